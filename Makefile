@@ -1,0 +1,62 @@
+# Everything here needs make and Python 3.11 or later with its module venv, and nothing else:
+# the first command makes `.venv` from the hashed lock.  Another Python: PYTHON=python3.13 make test
+
+PYTHON ?= python3
+ARGS ?=
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+BIN := .venv/bin
+# Named after the Python, so that another one makes the environment anew.
+READY := .venv/made-with-$(VERSION)
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format conformance conformance-reference conformance-control lock clean python
+
+help: ## Lists these commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(READY) ## Serves the example, a blog, on http://127.0.0.1:8000 (PORT=9000 make run: elsewhere).
+	@cd examples/blog/app && exec $(CURDIR)/$(BIN)/python serve.py
+
+test: $(READY) ## Runs all tests, in two processes.
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(READY) ## Checks format, lint, types, floors and the freshness of the locks.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python tools/check_floors.py
+	$(BIN)/python tools/lock.py --check
+
+format: $(READY) ## Formats the code, and mends what ruff can mend.
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+conformance: $(READY) ## Runs FastAPI's own tests on Pronghorn (ARGS=tests/test_query.py: some of them).
+	$(BIN)/python conformance/run.py $(ARGS)
+
+conformance-reference: $(READY) ## Runs them on FastAPI itself, and writes conformance/reference.txt.
+	$(BIN)/python conformance/run.py --reference $(ARGS)
+
+conformance-control: $(READY) ## Runs them on FastAPI's sources behind our alias: the harness's own faults.
+	$(BIN)/python conformance/run.py --control $(ARGS)
+
+lock: $(READY) ## Writes the locks again after a change of dependencies (ARGS=--upgrade: to newer ones).
+	$(BIN)/python tools/lock.py $(ARGS)
+
+clean: ## Removes the environments, the caches and what was built.
+	rm -rf .venv .conformance build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements/dev.txt pyproject.toml hatch_build.py | python
+	@echo "making .venv with Python $(VERSION)"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+python:
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing. Install Python 3.11 or later (Debian: apt-get install python3 python3-venv), or name one: PYTHON=python3.13 make ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is Python $(VERSION), and 3.11 or later is needed. Name one: PYTHON=python3.13 make ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's module venv is missing. Debian: apt-get install python3-venv" >&2; exit 1; }

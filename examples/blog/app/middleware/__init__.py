@@ -1,0 +1,5 @@
+"""What wraps every request."""
+
+from middleware.timing import TimingMiddleware
+
+__all__ = ["TimingMiddleware"]

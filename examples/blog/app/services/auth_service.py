@@ -1,0 +1,48 @@
+"""Logging in, and finding out who sent a token.
+
+Hashing takes long, so the sessions here are short: no connection to the database is
+held while a password is verified, or while the rest of the request runs.
+"""
+
+from database import Database
+from models import User
+from repositories import UserRepository
+from services.passwords import verify_password
+from services.tokens import create_access_token, read_access_token
+
+
+class AuthService:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    async def log_in(self, email: str, password: str) -> str | None:
+        """An access token, or None if the e-mail address or the password is wrong."""
+        user = await self._find_by_email(email)
+        hashed_password = None if user is None else user.hashed_password
+        is_right, new_hash = await verify_password(password, hashed_password)
+        if user is None or not is_right or not user.is_active:
+            return None
+        if new_hash is not None:
+            await self._store_hash(user.id, new_hash)
+        return create_access_token(user.id)
+
+    async def find_by_token(self, token: str) -> User | None:
+        """The user who sent the token, or None if it is no good or the user is gone."""
+        user_id = read_access_token(token)
+        if user_id is None:
+            return None
+        async with self.database.read_sessions() as session:
+            user = await UserRepository(session).get_by_id(user_id)
+        return user if user is not None and user.is_active else None
+
+    async def _find_by_email(self, email: str) -> User | None:
+        if "\0" in email:  # PostgreSQL would refuse the query
+            return None
+        async with self.database.read_sessions() as session:
+            return await UserRepository(session).get_by_email(email.lower())
+
+    async def _store_hash(self, user_id: int, hashed_password: str) -> None:
+        async with self.database.sessions.begin() as session:
+            user = await UserRepository(session).get_for_change(user_id)
+            if user is not None:
+                user.hashed_password = hashed_password

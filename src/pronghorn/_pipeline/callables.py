@@ -1,0 +1,124 @@
+"""What a callable is and what it takes, behind partials, wrappers and classes.
+
+All signature inspection is here.  What the parameters mean is the business of `declaration`.
+"""
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from enum import Enum
+from functools import partial
+from typing import Any, ForwardRef
+
+from pronghorn._pipeline.fields import evaluate_forward_reference
+
+if sys.version_info >= (3, 13):
+    from inspect import iscoroutinefunction
+else:
+    # Before 3.13 libraries mark functions that return coroutines in a way that only asyncio sees.
+    from asyncio import iscoroutinefunction
+
+
+class Kind(Enum):
+    """How a callable has to be called."""
+
+    FUNCTION = "function"
+    COROUTINE = "coroutine function"
+    GENERATOR = "generator function"
+    ASYNC_GENERATOR = "async generator function"
+
+    @property
+    def is_generator(self) -> bool:
+        return self in (Kind.GENERATOR, Kind.ASYNC_GENERATOR)
+
+
+def kind_of(call: Callable[..., Any]) -> Kind:
+    faces = list(faces_of(call))
+    if any(map(inspect.isgeneratorfunction, faces)):
+        return Kind.GENERATOR
+    if any(map(inspect.isasyncgenfunction, faces)):
+        return Kind.ASYNC_GENERATOR
+    if any(map(iscoroutinefunction, faces)):
+        return Kind.COROUTINE
+    return Kind.FUNCTION
+
+
+def faces_of(call: Callable[..., Any]) -> Iterator[Any]:
+    """All that may say how *call* runs: itself, what it wraps, and their `__call__` methods."""
+    bare = without_partial(call)
+    wrapped = unwrapped(call)
+    yield bare
+    yield wrapped
+    if inspect.isclass(wrapped):
+        # Calling a class makes an instance; the method is for calling that.
+        return
+    for face in (bare, wrapped):
+        method = getattr(face, "__call__", None)  # noqa: B004 - the method itself is wanted
+        if method is not None:
+            yield without_partial(method)
+            yield unwrapped(method)
+
+
+def without_partial(call: Any) -> Any:
+    while isinstance(call, partial):
+        call = call.func
+    return call
+
+
+def unwrapped(call: Any) -> Any:
+    return inspect.unwrap(without_partial(call))
+
+
+def name_of(call: Any) -> str:
+    return getattr(call, "__name__", None) or type(call).__name__
+
+
+def parameters_of(call: Callable[..., Any]) -> Iterator[inspect.Parameter]:
+    """The parameters of *call*, annotations that are text evaluated where that is possible."""
+    names = getattr(inspect.unwrap(call), "__globals__", {})
+    for parameter in signature_of(call).parameters.values():
+        yield parameter.replace(annotation=evaluated(parameter.annotation, names))
+
+
+def typed_signature(call: Callable[..., Any]) -> inspect.Signature:
+    """The signature of *call*, its annotations evaluated, without the one of what it returns."""
+    return inspect.Signature(list(parameters_of(call)))
+
+
+def return_annotation_of(call: Callable[..., Any]) -> Any:
+    """What *call* says it returns; None where it does not say."""
+    annotation = signature_of(call).return_annotation
+    if annotation is inspect.Signature.empty:
+        return None
+    return evaluated(annotation, getattr(inspect.unwrap(call), "__globals__", {}))
+
+
+def signature_of(call: Callable[..., Any]) -> inspect.Signature:
+    try:
+        return inspect.signature(call, eval_str=True)
+    except NameError:
+        # A name that exists for type checkers only, perhaps one that nobody needs here.
+        if sys.version_info >= (3, 14):
+            from annotationlib import Format
+
+            return inspect.signature(call, annotation_format=Format.FORWARDREF)
+        return inspect.signature(call)
+
+
+def evaluated(annotation: Any, names: dict[str, Any]) -> Any:
+    if not isinstance(annotation, str):
+        return annotation
+    result = evaluate_forward_reference(ForwardRef(annotation), names, names)
+    return None if result is type(None) else result
+
+
+def positional_names(call: Callable[..., Any]) -> tuple[str, ...]:
+    """The parameters of *call* that are surely those that a positional call would fill.
+
+    Only a plain function says so itself.  A wrapper may pass on what it gets by name, and a
+    partial or a class binds in ways of its own.
+    """
+    if not inspect.isfunction(call) or hasattr(call, "__wrapped__"):
+        return ()
+    code = call.__code__
+    return code.co_varnames[: code.co_argcount]

@@ -1,0 +1,492 @@
+"""What the author of a route asked for, read once from the signatures.
+
+A declaration is a tree: the endpoint, its dependencies, theirs, each with its parameters.
+It knows nothing of order, of HTTP and of Python text.
+"""
+
+import dataclasses
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal, cast, get_args, get_origin
+
+from pydantic import AliasChoices
+from pydantic.fields import FieldInfo
+from starlette.background import BackgroundTasks
+from starlette.datastructures import UploadFile
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from pronghorn import params
+from pronghorn._pipeline.annotations import (
+    is_alias,
+    is_scalar,
+    is_scalar_sequence,
+    is_sequence_of,
+    is_subclass,
+    may_be,
+    model_in,
+)
+from pronghorn._pipeline.callables import Kind, kind_of, name_of, parameters_of, unwrapped
+from pronghorn._pipeline.fields import (
+    ModelField,
+    RequiredParam,
+    Undefined,
+    copy_field_info,
+    is_scalar_field,
+    make_field,
+)
+from pronghorn._pipeline.forms import union_models, with_form_choices
+from pronghorn._pipeline.multipart import require_multipart
+from pronghorn.concurrency import ConcurrencyLimit
+from pronghorn.exceptions import DeclarationError, DeclarationScopeError
+from pronghorn.security.base import SecurityBase
+from pronghorn.security.oauth2 import SecurityScopes
+from pronghorn.unique_ids import get_path_param_names
+
+Scope = Literal["function", "request"]
+Given = Literal["request", "websocket", "connection", "response", "background", "scopes"]
+
+# What is passed for an annotation, the narrower classes first.
+GIVEN_TYPES: tuple[tuple[type, Given], ...] = (
+    (Request, "request"),
+    (WebSocket, "websocket"),
+    (HTTPConnection, "connection"),
+    (Response, "response"),
+    (BackgroundTasks, "background"),
+    (SecurityScopes, "scopes"),
+)
+PLACES = {
+    params.ParamTypes.path: "path",
+    params.ParamTypes.query: "query",
+    params.ParamTypes.header: "header",
+    params.ParamTypes.cookie: "cookie",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that is read from the request."""
+
+    place: str
+    """`path`, `query`, `header`, `cookie` or `body`."""
+    field: ModelField
+
+    @property
+    def name(self) -> str:
+        return self.field.name
+
+
+@dataclass(frozen=True, slots=True)
+class Injection:
+    """A value that is not read but given: the request itself and its like."""
+
+    name: str
+    given: Given
+
+
+@dataclass(frozen=True, eq=False)
+class Dependency:
+    """A callable with all that has to be had before it can be called.
+
+    The endpoint is the root of a tree of them.
+    """
+
+    call: Callable[..., Any]
+    path: str
+    kind: Kind
+    name: str | None = None
+    """The argument that its value is for; None if nobody takes the value."""
+    dependencies: tuple["Dependency", ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    injections: tuple[Injection, ...] = ()
+    use_cache: bool = True
+    scope: Scope | None = None
+    limit: ConcurrencyLimit | None = None
+    own_scopes: tuple[str, ...] = ()
+    parent_scopes: tuple[str, ...] = ()
+
+    @cached_property
+    def oauth_scopes(self) -> list[str]:
+        """The OAuth2 scopes asked for here and above, each once, the outermost first."""
+        return list(self.parent_scopes) + [
+            scope for scope in dict.fromkeys(self.own_scopes) if scope not in self.parent_scopes
+        ]
+
+    @cached_property
+    def security_scheme(self) -> SecurityBase | None:
+        scheme = unwrapped(self.call)
+        return scheme if isinstance(scheme, SecurityBase) else None
+
+    @cached_property
+    def uses_scopes(self) -> bool:
+        """Whether its value may depend on the OAuth2 scopes that were asked for."""
+        return (
+            bool(self.own_scopes)
+            or any(injection.given == "scopes" for injection in self.injections)
+            or self.security_scheme is not None
+            or any(dependency.uses_scopes for dependency in self.dependencies)
+        )
+
+    @cached_property
+    def lifetime(self) -> Scope | None:
+        """How long it lives: as it was told, or for generators the request."""
+        return self.scope or ("request" if self.kind.is_generator else None)
+
+    @cached_property
+    def key(self) -> tuple[Callable[..., Any], tuple[str, ...], str]:
+        """Equal for dependencies that share one value in a request."""
+        scopes = tuple(sorted(set(self.oauth_scopes))) if self.uses_scopes else ()
+        return (self.call, scopes, self.lifetime or "")
+
+    def parameters_in(self, place: str) -> list[ModelField]:
+        return [parameter.field for parameter in self.parameters if parameter.place == place]
+
+    def walk(self) -> Iterator["Dependency"]:
+        """Itself and all below, each before what it depends on."""
+        yield self
+        for dependency in self.dependencies:
+            yield from dependency.walk()
+
+    def unique(self) -> Iterator["Dependency"]:
+        """Like `walk`, but each shared dependency, with what is below it, only once."""
+        seen: set[Any] = set()
+        waiting = [self]
+        while waiting:
+            dependency = waiting.pop()
+            if dependency.key in seen:
+                continue
+            seen.add(dependency.key)
+            yield dependency
+            waiting.extend(reversed(dependency.dependencies))
+
+
+def declare(
+    call: Callable[..., Any],
+    *,
+    path: str,
+    name: str | None = None,
+    use_cache: bool = True,
+    scope: Scope | None = None,
+    limit: ConcurrencyLimit | None = None,
+    own_scopes: Sequence[str] = (),
+    parent_scopes: Sequence[str] = (),
+    extra: Sequence[params.Depends] = (),
+) -> Dependency:
+    """Read the signature of *call* and, in turn, of all that it depends on.
+
+    *path* tells which parameters are part of it.  *extra* are dependencies whose values
+    nobody takes; they come first.  Raises `DeclarationError` for what cannot work.
+    """
+    kind = kind_of(call)
+    lifetime = scope or ("request" if kind.is_generator else None)
+    scopes = (*parent_scopes, *own_scopes)
+    path_names = get_path_param_names(path)
+    dependencies = [declare_extra(depends, path, call) for depends in extra]
+    parameters: list[Parameter] = []
+    injections: list[Injection] = []
+    for parameter in parameters_of(call):
+        found = understand(parameter, path_names, call)
+        if isinstance(found, params.Depends):
+            if kind.is_generator and lifetime == "request" and found.scope == "function":
+                raise_scope_error(call, parameter.name)
+            dependencies.append(declare_dependency(found, path, parameter.name, scopes))
+        elif isinstance(found, Injection):
+            injections.append(found)
+        else:
+            parameters.append(found)
+    return Dependency(
+        call=call,
+        path=path,
+        kind=kind,
+        name=name,
+        dependencies=tuple(dependencies),
+        parameters=tuple(sorted(parameters, key=place_order)),
+        injections=tuple(injections),
+        use_cache=use_cache,
+        scope=scope,
+        limit=limit,
+        own_scopes=tuple(own_scopes),
+        parent_scopes=tuple(parent_scopes),
+    )
+
+
+def declare_dependency(
+    depends: params.Depends, path: str, name: str | None, parent_scopes: Sequence[str]
+) -> Dependency:
+    own_scopes = (depends.scopes or ()) if isinstance(depends, params.Security) else ()
+    return declare(
+        cast("Callable[..., Any]", depends.dependency),
+        path=path,
+        name=name,
+        use_cache=depends.use_cache,
+        scope=depends.scope,
+        limit=depends._concurrency,
+        own_scopes=tuple(own_scopes),
+        parent_scopes=parent_scopes,
+    )
+
+
+def declare_extra(depends: params.Depends, path: str, where: Callable[..., Any]) -> Dependency:
+    """A dependency from a list `dependencies=[...]`: nobody takes its value."""
+    if not callable(depends.dependency):
+        raise DeclarationError(
+            "dependency-not-callable",
+            problem="A parameter-less dependency must have a callable dependency.",
+            where=where,
+            remedy="Write `Depends(function)` in the list of dependencies.",
+        )
+    # Like a call without a name of its own it is always shared: FastAPI does not pass on
+    # `use_cache` here.
+    return declare_dependency(dataclasses.replace(depends, use_cache=True), path, None, ())
+
+
+ORDER = ("path", "query", "header", "cookie", "body")
+
+
+def place_order(parameter: Parameter) -> int:
+    """FastAPI validates place by place; errors are answered in that order."""
+    return ORDER.index(parameter.place)
+
+
+def raise_scope_error(call: Callable[..., Any], name: str) -> None:
+    raise DeclarationScopeError(
+        "dependency-scope",
+        problem=f'The dependency "{name_of(call)}" has a scope of "request", it cannot depend on'
+        f' dependencies with scope "function": `{name}` would be gone before it ends.',
+        where=call,
+        remedy='Give it `scope="function"` too, or take that scope from what it depends on.',
+    )
+
+
+def understand(
+    parameter: inspect.Parameter, path_names: set[str], where: Callable[..., Any]
+) -> params.Depends | Injection | Parameter:
+    """What one parameter of a signature asks for."""
+    annotation = parameter.annotation
+    if is_alias(annotation):
+        annotation = annotation.__value__
+    if annotation is inspect.Parameter.empty:
+        annotation = Any
+    is_annotated = get_origin(annotation) is Annotated
+    type_ = get_args(annotation)[0] if is_annotated else annotation
+    asked = Asked(
+        name=parameter.name,
+        annotation=annotation,
+        type=type_,
+        default=parameter.default,
+        is_in_path=parameter.name in path_names,
+        path_names=path_names,
+        where=where,
+    )
+    depends = asked.depends()
+    if depends is not None:
+        return depends
+    mark = asked.mark()
+    given = given_for(type_)
+    if given is not None:
+        if mark is not None:
+            asked.refuse(
+                "mark-on-injected-type",
+                f"Cannot specify FastAPI annotation for type {type_!r} of `{asked.name}`: it is"
+                " given, not read.",
+                f"Remove the mark: `{asked.name}: {type_.__name__}`.",
+            )
+        return Injection(asked.name, given)
+    return asked.parameter(mark or asked.inferred_mark())
+
+
+def given_for(type_: Any) -> Given | None:
+    return next((given for class_, given in GIVEN_TYPES if is_subclass(type_, class_)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One parameter of a signature, taken apart."""
+
+    name: str
+    annotation: Any
+    type: Any
+    """The annotation without its metadata."""
+    default: Any
+    is_in_path: bool
+    path_names: set[str]
+    where: Callable[..., Any]
+
+    def refuse(self, code: str, problem: str, remedy: str) -> None:
+        raise DeclarationError(code, problem=problem, where=self.where, remedy=remedy)
+
+    @property
+    def is_annotated(self) -> bool:
+        return get_origin(self.annotation) is Annotated
+
+    @property
+    def has_default(self) -> bool:
+        return self.default is not inspect.Parameter.empty
+
+    @property
+    def written_mark(self) -> params.Param | params.Body | params.Depends | None:
+        """The mark within `Annotated`; the last counts."""
+        if not self.is_annotated:
+            return None
+        kinds = (params.Param, params.Body, params.Depends)
+        marks = [item for item in get_args(self.annotation)[1:] if isinstance(item, kinds)]
+        return marks[-1] if marks else None
+
+    def depends(self) -> params.Depends | None:
+        """The dependency that is asked for, if one is."""
+        written = self.written_mark
+        result = written if isinstance(written, params.Depends) else None
+        if isinstance(self.default, params.Depends):
+            if result is not None:
+                self.refuse(
+                    "depends-twice",
+                    "Cannot specify `Depends` in `Annotated` and default value together for"
+                    f" {self.name!r}.",
+                    "Keep the one within `Annotated`.",
+                )
+            if written is not None:
+                self.refuse(
+                    "depends-with-mark",
+                    "Cannot specify a FastAPI annotation in `Annotated` and `Depends` as a default"
+                    f" value together for {self.name!r}.",
+                    "Keep one of the two.",
+                )
+            result = self.default
+        if result is not None and result.dependency is None:
+            return dataclasses.replace(result, dependency=self.type)
+        return result
+
+    def mark(self) -> FieldInfo | None:
+        """The mark that the author wrote, with its type and default filled in."""
+        written = self.written_mark
+        if isinstance(self.default, FieldInfo):
+            if written is not None:
+                self.refuse(
+                    "mark-twice",
+                    "Cannot specify FastAPI annotations in `Annotated` and default value together"
+                    f" for {self.name!r}.",
+                    "Keep the one within `Annotated`, and write a plain default after `=`.",
+                )
+            self.default.annotation = self.type
+            return self.default
+        if isinstance(written, FieldInfo):
+            return self.filled(written)
+        return None
+
+    def filled(self, written: FieldInfo) -> FieldInfo:
+        # The same mark may stand in an alias that many signatures use: it is never changed.
+        info = copy_field_info(field_info=written, annotation=self.annotation)
+        if info.default not in (Undefined, RequiredParam, ...):
+            kind = type(info).__name__
+            self.refuse(
+                "default-in-annotated",
+                f"`{kind}` default value cannot be set in `Annotated` for {self.name!r}. Set the"
+                " default value with `=` instead.",
+                f"Write `{self.name}: Annotated[..., {kind}()] = ...` with the value after `=`.",
+            )
+        if self.has_default and self.is_in_path:
+            self.refuse(
+                "path-default",
+                f"Path parameters cannot have default values: `{self.name}` is part of the path, so"
+                " it always has a value.",
+                f"Remove the default of `{self.name}`.",
+            )
+        info.default = self.default if self.has_default else RequiredParam
+        return info
+
+    def inferred_mark(self) -> FieldInfo:
+        """The mark of a parameter that bears none: it follows from its name and type."""
+        default = self.default if self.has_default else RequiredParam
+        info: FieldInfo
+        if self.is_in_path:
+            # The default counts where the same function is used on a path without the name.
+            info = params.Path(annotation=self.annotation)
+        elif may_be(self.type, UploadFile) or is_sequence_of(self.type, UploadFile):
+            info = params.File(annotation=self.annotation, default=default)
+        elif not is_scalar(self.type):
+            info = params.Body(annotation=self.annotation, default=default)
+        else:
+            info = params.Query(annotation=self.annotation, default=default)
+        if not self.is_annotated:
+            return info
+        default = info.default
+        info = copy_field_info(field_info=info, annotation=self.annotation)
+        info.default = default
+        if self.is_in_path:
+            info.default_factory = None
+        return info
+
+    def parameter(self, info: FieldInfo) -> Parameter:
+        if self.is_in_path and not isinstance(info, params.Path):
+            kind = type(info).__name__
+            self.refuse(
+                "mark-for-path",
+                f"Cannot use `{kind}` for path param {self.name!r}.",
+                f"Use `Path()`, or rename the parameter if it is not the one of the path.",
+            )
+        if isinstance(info, params.Param) and getattr(info, "in_", None) is None:
+            info.in_ = params.ParamTypes.query
+        if isinstance(info, params.Form):
+            require_multipart()
+            if union_models(info.annotation):
+                info.annotation = with_form_choices(info.annotation)
+        info = self.with_path_alias(info)
+        if not info.alias and getattr(info, "convert_underscores", None):
+            info.alias = self.name.replace("_", "-")
+        else:
+            info.alias = info.alias or self.name
+        field = make_field(self.name, self.annotation, field_info=info)
+        self.check_type(field)
+        return Parameter(self.place_of(info), field)
+
+    def with_path_alias(self, info: FieldInfo) -> FieldInfo:
+        """*info* under the one of its alias choices that the path has."""
+        alias = info.validation_alias
+        if not isinstance(info, params.Path) or not isinstance(alias, AliasChoices):
+            return info
+        if not all(isinstance(choice, str) for choice in alias.choices):
+            return info
+        chosen = next((choice for choice in alias.choices if choice in self.path_names), None)
+        if chosen is None:
+            return info
+        # The mark may be shared by routes whose paths use other choices.
+        info = copy(info)
+        info.validation_alias = chosen
+        return info
+
+    def check_type(self, field: ModelField) -> None:
+        info = field.field_info
+        if self.is_in_path and not is_scalar_field(field):
+            self.refuse(
+                "path-type",
+                f"Path params must be of one of the supported types: {self.name!r} is not written"
+                " as one piece of a path.",
+                "Take a scalar such as `int` or `str`, and look up the rest by it.",
+            )
+        if isinstance(info, params.Query) and not (
+            is_scalar_field(field)
+            or is_scalar_sequence(info.annotation)
+            or model_in(info.annotation) is not None
+        ):
+            self.refuse(
+                "query-type",
+                f"Query parameter {self.name!r} must be one of the supported types: a scalar, a"
+                " sequence of scalars, or one model of such.",
+                "Take a model with these fields, or use `Body()`.",
+            )
+
+    def place_of(self, info: FieldInfo) -> str:
+        if isinstance(info, params.Body):
+            return "body"
+        place = PLACES.get(getattr(info, "in_", None))  # type: ignore[arg-type]
+        if place is None:
+            self.refuse(
+                "parameter-place",
+                f"non-body parameters must be in path, query, header or cookie: {self.name}.",
+                "Use `Path()`, `Query()`, `Header()` or `Cookie()`.",
+            )
+        return cast("str", place)

@@ -1,0 +1,333 @@
+"""The type of one value as a pydantic field: how it is validated, serialized and found.
+
+All knowledge of pydantic's insides is here.  Nothing is known of requests or of routes.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from copy import copy
+from functools import lru_cache
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import (
+    AliasChoices,
+    AliasPath,
+    BaseModel,
+    ConfigDict,
+    Field,
+    Json,
+    PydanticSchemaGenerationError,
+    TypeAdapter,
+    ValidationError,
+    create_model,
+)
+from pydantic._internal import _typing_extra
+from pydantic.fields import FieldInfo
+from pydantic.version import VERSION as PYDANTIC_VERSION
+from pydantic.warnings import UnsupportedFieldAttributeWarning
+from pydantic_core import PydanticUndefined
+
+from pronghorn import params
+from pronghorn._pipeline.annotations import (
+    is_from_pydantic_v1,
+    is_scalar,
+    is_sequence,
+    is_subclass,
+)
+from pronghorn.exceptions import FastAPIError, PydanticV1NotSupportedError
+from pronghorn.types import IncEx
+
+PYDANTIC_VERSION_MINOR_TUPLE = tuple(int(part) for part in PYDANTIC_VERSION.split(".")[:2])
+Undefined = PydanticUndefined
+RequiredParam = PydanticUndefined
+
+Location = tuple[str | int, ...]
+Errors = list[dict[str, Any]]
+
+
+class ModelField:
+    """One named value with its type: a parameter, a body, an answer, a field of a model.
+
+    The adapter is built when it is first asked for, which for most routes of a large
+    application is never.
+    """
+
+    __slots__ = ("__weakref__", "_adapter", "config", "field_info", "mode", "name")
+
+    def __init__(
+        self,
+        field_info: FieldInfo,
+        name: str,
+        mode: Literal["validation", "serialization"] = "validation",
+        config: ConfigDict | None = None,
+    ) -> None:
+        self.field_info = field_info
+        self.name = name
+        self.mode = mode
+        self.config = config
+        self._adapter: TypeAdapter[Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"ModelField(name={self.name!r}, field_info={self.field_info!r}, mode={self.mode!r})"
+
+    @property
+    def alias(self) -> str:
+        return self.name if self.field_info.alias is None else self.field_info.alias
+
+    @property
+    def validation_alias(self) -> str | None:
+        alias = self.field_info.validation_alias
+        return alias if isinstance(alias, str) and alias else None
+
+    @property
+    def serialization_alias(self) -> str | None:
+        return self.field_info.serialization_alias or None
+
+    @property
+    def default(self) -> Any:
+        return self.get_default()
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the value is written as JSON text: `Json[...]`."""
+        return any(type(item) is Json for item in self.field_info.metadata)
+
+    @property
+    def _type_adapter(self) -> TypeAdapter[Any]:
+        if self._adapter is None:
+            self._adapter = build_adapter(self.field_info, self.config)
+        return self._adapter
+
+    def get_default(self) -> Any:
+        if self.field_info.is_required():
+            return Undefined
+        return self.field_info.get_default(call_default_factory=True)
+
+    def validate(self, value: Any, values: Any = None, *, loc: Location = ()) -> tuple[Any, Errors]:
+        """The validated value and no errors, or None and the errors with *loc* before theirs.
+
+        *values* is accepted because FastAPI's field has it; no field ever read it.
+        """
+        try:
+            return self._type_adapter.validate_python(value, from_attributes=True), []
+        except ValidationError as error:
+            return None, located(error, loc)
+
+    def serialize(
+        self,
+        value: Any,
+        *,
+        mode: Literal["json", "python"] = "json",
+        include: IncEx | None = None,
+        exclude: IncEx | None = None,
+        by_alias: bool = True,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> Any:
+        """A validated *value* as plain data."""
+        return self._type_adapter.dump_python(
+            value,
+            mode=mode,
+            include=include,
+            exclude=exclude,
+            by_alias=by_alias,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+        )
+
+    def serialize_json(
+        self,
+        value: Any,
+        *,
+        include: IncEx | None = None,
+        exclude: IncEx | None = None,
+        by_alias: bool = True,
+        exclude_unset: bool = False,
+        exclude_defaults: bool = False,
+        exclude_none: bool = False,
+    ) -> bytes:
+        """A validated *value* as JSON, without plain data between."""
+        return self._type_adapter.dump_json(
+            value,
+            include=include,
+            exclude=exclude,
+            by_alias=by_alias,
+            exclude_unset=exclude_unset,
+            exclude_defaults=exclude_defaults,
+            exclude_none=exclude_none,
+        )
+
+
+def build_adapter(field_info: FieldInfo, config: ConfigDict | None) -> TypeAdapter[Any]:
+    parts = field_info.asdict()
+    with warnings.catch_warnings():
+        # Some of what a field can say (an alias) means nothing to an adapter of its own.
+        warnings.simplefilter("ignore", category=UnsupportedFieldAttributeWarning)
+        annotation = (parts["annotation"], *parts["metadata"], Field(**parts["attributes"]))
+        return TypeAdapter(cast("Any", Annotated[annotation]), config=config)
+
+
+def make_field(
+    name: str,
+    type_: Any,
+    default: Any = Undefined,
+    field_info: FieldInfo | None = None,
+    alias: str | None = None,
+    mode: Literal["validation", "serialization"] = "validation",
+) -> ModelField:
+    """A field of *type_*, tried out at once unless that cannot fail.
+
+    Raises `FastAPIError` when pydantic has no schema for *type_*, and
+    `PydanticV1NotSupportedError` for models of `pydantic.v1`.
+    """
+    if is_from_pydantic_v1(type_):
+        msg = (
+            f"pydantic.v1 models are no longer supported by FastAPI. "
+            f"Derive {type_!r} from `pydantic.BaseModel` instead."
+        )
+        raise PydanticV1NotSupportedError(msg)
+    info = field_info or FieldInfo(annotation=type_, default=default, alias=alias)
+    field = ModelField(info, name, mode)
+    if not is_surely_valid(info.annotation):
+        try:
+            field._type_adapter  # noqa: B018 - built for its errors
+        except PydanticSchemaGenerationError as error:
+            raise FastAPIError(invalid_type_message(type_)) from error
+    return field
+
+
+PLAIN_TYPES = frozenset({str, int, float, bool, bytes, type(None), dict, list, Any})
+
+
+def is_surely_valid(annotation: Any) -> bool:
+    """Whether pydantic is known to have a schema, so that building it can wait."""
+    if annotation in PLAIN_TYPES if isinstance(annotation, type) else annotation is Any:
+        return True
+    return is_subclass(annotation, BaseModel) and annotation.__pydantic_complete__
+
+
+def invalid_type_message(type_: Any) -> str:
+    return (
+        f"Invalid args for response field! Hint: check that {type_} is a valid Pydantic field"
+        f" type. A return annotation that mixes responses and data, such as"
+        f" `Response | dict`, is none: declare `response_model=None` for such a route, or name"
+        f" the model with `response_model`."
+    )
+
+
+def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
+    """A copy of *field_info* that says what *annotation* says, its metadata included."""
+    merged = type(field_info).from_annotation(annotation)
+    result = copy(field_info)
+    for name, value in merged.asdict()["attributes"].items():
+        setattr(result, name, value)
+    result._attributes_set = merged._attributes_set.copy()
+    result.metadata = merged.metadata
+    result.annotation = merged.annotation
+    return result
+
+
+def located(error: ValidationError, loc: Location) -> Errors:
+    """The errors of pydantic as they are answered, *loc* put before their own locations."""
+    return [{**found, "loc": loc + found["loc"]} for found in error.errors(include_url=False)]
+
+
+def missing_error(loc: Location) -> dict[str, Any]:
+    return {"type": "missing", "loc": loc, "msg": "Field required", "input": None}
+
+
+def is_scalar_field(field: ModelField) -> bool:
+    info = field.field_info
+    return is_scalar(info.annotation) and not isinstance(info, params.Body)
+
+
+@lru_cache(maxsize=1024)
+def model_fields(model: type[BaseModel]) -> tuple[ModelField, ...]:
+    """The fields of *model*, each as a field of its own, with the model's configuration."""
+    return tuple(
+        ModelField(
+            info, name, config=None if has_own_config(info.annotation) else model.model_config
+        )
+        for name, info in model.model_fields.items()
+    )
+
+
+def has_own_config(annotation: Any) -> bool:
+    return is_subclass(annotation, (BaseModel, dict)) or hasattr(annotation, "__dataclass_fields__")
+
+
+def body_model(
+    *, fields: Sequence[ModelField], model_name: str, config: ConfigDict | None = None
+) -> type[BaseModel]:
+    """A model with *fields*: several body parameters as one body."""
+    definitions: Any = {
+        field.name: (field.field_info.annotation, field.field_info) for field in fields
+    }
+    return cast("type[BaseModel]", create_model(model_name, __config__=config, **definitions))
+
+
+def aliases_of(field: ModelField, *, may_convert: bool = False) -> list[tuple[str, str]]:
+    """The names under which a value may arrive: pairs (for the model, in the request).
+
+    The first that the request has is taken.  *may_convert* writes hyphens for the
+    underscores of a name that was not chosen by the author, as headers want it.
+    """
+    alias = field.validation_alias or field.alias
+    chosen = field.field_info.validation_alias
+    in_request = alias.replace("_", "-") if may_convert and alias == field.name else alias
+    pairs = [(alias, in_request)]
+    if isinstance(field.field_info, params.Path) or isinstance(chosen, AliasPath):
+        return pairs
+    if isinstance(chosen, AliasChoices):
+        if any(isinstance(choice, AliasPath) for choice in chosen.choices):
+            return pairs
+        pairs = [(choice, choice) for choice in chosen.choices if isinstance(choice, str)]
+    return by_name_too(field, pairs, may_convert=may_convert)
+
+
+def by_name_too(
+    field: ModelField, pairs: list[tuple[str, str]], *, may_convert: bool
+) -> list[tuple[str, str]]:
+    """*pairs*, and the field's own name where the model's configuration allows it."""
+    config = field.config or {}
+    is_name_only = config.get("validate_by_alias") is False
+    may_use_name = config.get("validate_by_name", config.get("populate_by_name", False))
+    if not is_name_only and not may_use_name:
+        return pairs
+    own = (field.name, field.name.replace("_", "-") if may_convert else field.name)
+    if is_name_only:
+        return [own]
+    return pairs if field.name in [name for name, _ in pairs] else [*pairs, own]
+
+
+def takes_many(field: ModelField) -> bool:
+    """Whether all values of a repeated key belong to the field."""
+    return not field.is_json and is_sequence(field.field_info.annotation)
+
+
+def bound_validator(field: ModelField) -> Callable[..., Any]:
+    """`validate_python` of the field's validator, without an adapter between.
+
+    Falls back to the adapter's own method while a forward reference is not yet resolved.
+    """
+    adapter = field._type_adapter
+    if adapter.pydantic_complete:
+        return adapter.validator.validate_python
+    return adapter.validate_python
+
+
+def bound_json_writer(field: ModelField) -> Callable[..., bytes]:
+    """`to_json` of the field's serializer, or the adapter's `dump_json` if not yet complete."""
+    adapter = field._type_adapter
+    if adapter.pydantic_complete:
+        return adapter.serializer.to_json
+    return adapter.dump_json
+
+
+def evaluate_forward_reference(
+    value: Any, globalns: dict[str, Any] | None = None, localns: dict[str, Any] | None = None
+) -> Any:
+    """The type that a text or `ForwardRef` names, or the reference itself if it is not known."""
+    return _typing_extra.try_eval_type(value, globalns, localns)[0]

@@ -1,0 +1,312 @@
+"""What must happen for one request, in order.
+
+A plan is data: it can be compared, printed and read by tools.  It knows nothing of ASGI
+and nothing of Python text.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from pydantic import BaseModel
+
+from pronghorn._pipeline.annotations import is_sequence, is_subclass, model_in
+from pronghorn._pipeline.bodies import are_embedded
+from pronghorn._pipeline.callables import Kind
+from pronghorn._pipeline.declaration import Dependency, Given, Scope, declare
+from pronghorn._pipeline.fields import ModelField, aliases_of, takes_many
+from pronghorn._pipeline.forms import form_models
+from pronghorn._pipeline.steps import (
+    Answer,
+    Arguments,
+    Begin,
+    BodyReading,
+    Call,
+    Check,
+    Collect,
+    Enter,
+    Entry,
+    Give,
+    Hold,
+    Keep,
+    Missing,
+    Read,
+    ReadForm,
+    ReadGroup,
+    ReadJSON,
+    ReadParts,
+    ReadWhole,
+    Release,
+    Repeat,
+    Reply,
+    Send,
+    Step,
+    Talk,
+)
+
+Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    entry: Entry
+    endpoint: Callable[..., Any]
+    path: str
+    steps: tuple[Step, ...]
+
+    def gives(self, *kinds: Given) -> bool:
+        """Whether a step gives one of *kinds* to somebody."""
+        return any(isinstance(step, Give) and step.given in kinds for step in self.steps)
+
+    def reads(self, place: str) -> bool:
+        """Whether a step reads from *place*."""
+        return any(
+            isinstance(step, (Read, ReadGroup)) and step.place == place for step in self.steps
+        )
+
+
+# --- arranging -------------------------------------------------------------------------
+
+
+def arrange(
+    root: Dependency,
+    *,
+    entry: Entry,
+    reply: Reply | None = None,
+    body: BodyReading | None = None,
+    overrides: Overrides | None = None,
+) -> Plan:
+    """Put everything that *root* needs before its call; share what is asked for twice.
+
+    *overrides* replaces dependencies by others, as `app.dependency_overrides` does.
+    """
+    arranger = Arranger(entry, body or BodyReading(), overrides or {})
+    arguments, _ = arranger.solve(root)
+    steps = without_idle(arranger.steps)
+    if body is not None and entry is not Entry.VALUES:
+        reading = ReadForm(body.limits) if body.is_form else ReadJSON(body.is_strict)
+        steps = [reading, *steps]
+    return Plan(
+        entry, root.call, root.path, tuple(surround(root, entry, reply, steps, arguments, body))
+    )
+
+
+def surround(
+    root: Dependency,
+    entry: Entry,
+    reply: Reply | None,
+    steps: Sequence[Step],
+    arguments: Arguments,
+    body: BodyReading | None,
+) -> list[Step]:
+    """*steps*, with what comes before and after them for *entry*."""
+    if entry is Entry.VALUES:
+        return [*steps, Collect(arguments)]
+    check: list[Step] = [Check(has_body=body is not None)] if any(map(is_fallible, steps)) else []
+    if reply is None:
+        return held(steps, [*check, Talk(root.call, arguments)], [])
+    answer: list[Step] = [*check, Answer(root.call, arguments, root.kind, reply)]
+    if entry is Entry.REQUEST:
+        # Whoever calls the handler holds and releases.
+        return [*steps, *answer]
+    # A stream of events has tasks, and a form has files, that end with the request.
+    is_held = reply.stream == "events" or (body is not None and body.is_form)
+    return held(steps, answer, [Send()], is_held=is_held)
+
+
+def held(
+    steps: Sequence[Step], ending: Sequence[Step], after: Sequence[Step], *, is_held: bool = False
+) -> list[Step]:
+    """*steps* and *ending* within the scopes that they enter, *after* within the outer one."""
+    entered = [step for step in steps if isinstance(step, Enter)]
+    # The scope that shields cleanup must surround what is cleaned up, so it is the outer one's.
+    has_async = any(step.is_async for step in entered)
+    is_outer = is_held or has_async or any(step.scope == "request" for step in entered)
+    is_inner = any(step.scope == "function" for step in entered)
+    result: list[Step] = [*steps, *ending]
+    if is_inner:
+        result = [Hold("function"), *result, Release("function")]
+    result = [*result, *after]
+    if is_outer:
+        result = [Hold("request", has_async), *result, Release("request")]
+    return result
+
+
+FALLIBLE = (Read, ReadGroup, ReadWhole, ReadParts)
+
+
+def is_fallible(step: Step) -> bool:
+    return isinstance(step, FALLIBLE)
+
+
+def without_idle(steps: Sequence[Step]) -> list[Step]:
+    """*steps* without the memories that no later step refers to."""
+    repeated = {step.node for step in steps if isinstance(step, Repeat)}
+    guards = {step.guard for step in steps if isinstance(step, (Call, Enter))}
+    return [
+        step
+        for step in steps
+        if not (isinstance(step, Begin) and step.node not in guards | repeated)
+        and not (isinstance(step, Keep) and step.node not in repeated)
+    ]
+
+
+class Arranger:
+    """Walks a tree of dependencies in FastAPI's order, and writes down the steps."""
+
+    def __init__(self, entry: Entry, body: BodyReading, overrides: Overrides) -> None:
+        # A request is not given to the endpoint of a WebSocket, nor the other way round.
+        self.not_given = "request" if entry is Entry.WEBSOCKET else "websocket"
+        self.steps: list[Step] = []
+        self.body = body
+        self.overrides = overrides
+        self.called: dict[Any, int] = {}
+        """The slot of each dependency that was called and may be shared."""
+        self.solved: dict[Any, tuple[int, Arguments, bool]] = {}
+        """Node, arguments and fallibility of each subtree that need not be walked again."""
+        self.slots = 0
+        self.nodes = 0
+
+    def slot(self) -> int:
+        self.slots += 1
+        return self.slots
+
+    def solve(self, dependency: Dependency) -> tuple[Arguments, int | None]:
+        """Have everything that *dependency* is called with; the node that guards the call."""
+        self.nodes += 1
+        node = self.nodes
+        first = len(self.steps)
+        self.steps.append(Begin(node))
+        identity = (dependency.call, dependency.key[1])
+        if identity in self.solved:
+            before, arguments, is_fallible_ = self.solved[identity]
+            if is_fallible_:
+                self.steps.append(Repeat(before))
+            return arguments, node if is_fallible_ else None
+        arguments = (
+            *self.call_dependencies(dependency),
+            *self.read(dependency),
+            *self.give(dependency),
+        )
+        is_fallible_ = any(map(is_fallible, self.steps[first:])) or any(
+            isinstance(step, Repeat) for step in self.steps[first:]
+        )
+        if is_fallible_:
+            self.steps.append(Keep(node))
+        if all(below.use_cache for below in dependency.walk() if below is not dependency):
+            self.solved[identity] = (node, arguments, is_fallible_)
+        return arguments, node if is_fallible_ else None
+
+    def call_dependencies(self, dependency: Dependency) -> Arguments:
+        arguments: list[tuple[str, int]] = []
+        for wanted in dependency.dependencies:
+            used = self.overridden(wanted)
+            own_arguments, guard = self.solve(used)
+            slot = self.called.get(wanted.key) if wanted.use_cache else None
+            if slot is None:
+                slot = self.slot()
+                self.steps.append(call_step(slot, wanted, used, own_arguments, guard))
+                self.called.setdefault(wanted.key, slot)
+            if wanted.name is not None:
+                arguments.append((wanted.name, slot))
+        return tuple(arguments)
+
+    def overridden(self, wanted: Dependency) -> Dependency:
+        call = self.overrides.get(wanted.call, wanted.call) if self.overrides else wanted.call
+        if call is wanted.call:
+            return wanted
+        return declare(
+            call,
+            path=wanted.path,
+            name=wanted.name,
+            scope=wanted.scope,
+            limit=wanted.limit,
+            parent_scopes=wanted.oauth_scopes,
+        )
+
+    def read(self, dependency: Dependency) -> Arguments:
+        arguments: list[tuple[str, int]] = []
+        for parameter in dependency.parameters:
+            if parameter.place == "body":
+                continue
+            slot = self.slot()
+            self.steps.append(read_step(slot, parameter.place, parameter.field))
+            arguments.append((parameter.name, slot))
+        fields = tuple(dependency.parameters_in("body"))
+        if not fields:
+            return tuple(arguments)
+        names = tuple((item.name, self.slot()) for item in fields)
+        self.steps.append(body_step(names, fields, self.body))
+        return (*arguments, *names)
+
+    def give(self, dependency: Dependency) -> Arguments:
+        arguments: list[tuple[str, int]] = []
+        for injection in dependency.injections:
+            if injection.given == self.not_given:
+                continue
+            slot = self.slot()
+            scopes = tuple(dependency.oauth_scopes) if injection.given == "scopes" else ()
+            self.steps.append(Give(slot, injection.given, scopes))
+            arguments.append((injection.name, slot))
+        return tuple(arguments)
+
+
+def call_step(
+    slot: int, wanted: Dependency, used: Dependency, arguments: Arguments, guard: int | None
+) -> Step:
+    """The call of *used* in place of *wanted*, which says how long its value lives."""
+    if not used.kind.is_generator:
+        is_async = used.kind is Kind.COROUTINE
+        return Call(slot, used.call, arguments, is_async, used.limit, guard)
+    scope: Scope = "function" if wanted.scope == "function" else "request"
+    is_async = used.kind is Kind.ASYNC_GENERATOR
+    return Enter(slot, used.call, arguments, is_async, scope, used.limit, guard)
+
+
+def read_step(slot: int, place: str, item: ModelField) -> Step:
+    model = parameter_model(place, item)
+    if model is not None:
+        return ReadGroup(slot, place, item, model)
+    names = tuple(in_request for _, in_request in aliases_of(item))
+    is_many = takes_many(item)
+    may_be_empty = not is_sequence(item.field_info.annotation)
+    return Read(slot, place, names, item, is_many, may_be_empty, missing_of(item))
+
+
+def parameter_model(place: str, item: ModelField) -> type[BaseModel] | None:
+    """The model whose fields are parameters of their own, if *item* is such a group."""
+    if item.is_json:
+        return None
+    annotation = item.field_info.annotation
+    if place == "path":
+        return annotation if is_subclass(annotation, BaseModel) else None
+    return model_in(annotation)
+
+
+def body_step(names: Arguments, fields: tuple[ModelField, ...], body: BodyReading) -> Step:
+    first = fields[0]
+    is_whole = (
+        len(fields) == 1
+        and not body.is_embedded
+        and not are_embedded(fields)
+        and not form_models(first)
+    )
+    if is_whole:
+        return ReadWhole(names[0][1], first, missing_of(first), body.is_form)
+    return ReadParts(names, fields, body.is_form)
+
+
+# Values of these types cannot be changed by who gets them, so they need not be copied.
+UNCHANGING = (str, int, float, bool, bytes, type(None), Enum, frozenset)
+
+
+def missing_of(item: ModelField) -> Missing:
+    info = item.field_info
+    if info.is_required():
+        return Missing.REFUSE
+    if info.validate_default:
+        return Missing.VALIDATE
+    if info.default_factory is not None:
+        return Missing.MAKE
+    return Missing.DEFAULT if isinstance(info.default, UNCHANGING) else Missing.COPY

@@ -1,0 +1,505 @@
+"""The words that generated code may use to read a request.
+
+Each word does what one step of a plan says.  A word takes and returns values; what is known
+at start-up is bound into it by one of the `make_...` functions, which generated code never
+calls.  Nothing is known of how an answer is made.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from copy import deepcopy
+from email.message import Message
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+from anyio import CancelScope
+from anyio.lowlevel import checkpoint_if_cancelled
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, Headers, QueryParams, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request, cookie_parser
+from starlette.responses import Response
+from starlette.types import Receive, Scope
+
+from pronghorn import params
+from pronghorn._pipeline.annotations import is_sequence_of, may_be, sequence_class
+from pronghorn._pipeline.fields import (
+    Errors,
+    Location,
+    ModelField,
+    Undefined,
+    aliases_of,
+    located,
+    missing_error,
+    model_fields,
+)
+from pronghorn._pipeline.forms import form_items, form_models, is_given
+from pronghorn._pipeline.received import rest_of, value_for
+from pronghorn.concurrency import ConcurrencyLimit, contextmanager_in_threadpool
+from pronghorn.exceptions import (
+    EndpointContext,
+    RequestValidationError,
+    WebSocketRequestValidationError,
+)
+
+NO_ERRORS: tuple[dict[str, Any], ...] = ()
+Found = tuple[Any, Sequence[dict[str, Any]]]
+"""A value, and the errors that were found instead of it."""
+Context = Callable[[Scope], EndpointContext]
+
+
+# --- query, headers, cookies -------------------------------------------------------------
+
+
+def query_values(query: bytes) -> dict[str, str]:
+    """The values of a query string by name; of a repeated name the last."""
+    if not query:
+        return {}
+    text = query.decode("latin-1")
+    if "%" in text or "+" in text:
+        return dict(parse_qsl(text, keep_blank_values=True))
+    # Without anything to decode, splitting is all there is to do.
+    values = {}
+    for pair in text.split("&"):
+        name, separator, value = pair.partition("=")
+        if separator or name:
+            values[name] = value
+    return values
+
+
+def find_header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """The first header with the lower-case *name*."""
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return None
+
+
+def cookie_values(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The cookies of all Cookie headers; of a repeated name the last."""
+    values: dict[str, str] = {}
+    for key, value in headers:
+        if key == b"cookie":
+            values.update(cookie_parser(value.decode("latin-1")))
+    return values
+
+
+def make_picker(
+    field: ModelField, place: str, names: Sequence[str]
+) -> Callable[[Mapping[str, Any]], tuple[Any, Location]]:
+    """A word: the raw value of *field*, or `Undefined`, and the location where it stands."""
+
+    def pick(received: Mapping[str, Any]) -> tuple[Any, Location]:
+        name = next((name for name in names if name in received), names[0])
+        return value_for(field, received, name), (place, name)
+
+    return pick
+
+
+def make_default(field: ModelField, loc: Location) -> Callable[[], Found]:
+    """A word: the default of *field*, validated."""
+
+    def validated_default() -> Found:
+        return field.validate(deepcopy(field.get_default()), loc=loc)
+
+    return validated_default
+
+
+def validated(field: ModelField, value: Any, loc: Location) -> Found:
+    """The validated *value*; where it is `Undefined`, the default or an error."""
+    if value is not Undefined:
+        return field.validate(value, loc=loc)
+    if field.field_info.is_required():
+        return None, [missing_error(loc)]
+    default = deepcopy(field.get_default())
+    return field.validate(default, loc=loc) if field.field_info.validate_default else (default, ())
+
+
+# --- groups: the fields of a model as parameters --------------------------------------------
+
+
+def make_group_reader(
+    field: ModelField, model: type[BaseModel], place: str
+) -> Callable[[Mapping[str, Any]], Found]:
+    """A word: the model of *field*, its fields taken from what arrived in *place*."""
+    is_header = place == "header"
+    converts = is_header and getattr(field.field_info, "convert_underscores", True)
+    names = {
+        item: aliases_of(
+            item,
+            may_convert=is_header and getattr(item.field_info, "convert_underscores", converts),
+        )
+        for item in model_fields(model)
+    }
+    own_names = {
+        name.lower() if is_header else name for pairs in names.values() for _, name in pairs
+    }
+    takes_any = model.model_config.get("extra") in ("allow", "forbid")
+    is_optional = field.field_info.annotation is not model
+    tells_headers = is_header and model.model_config.get("loc_by_alias", True)
+
+    def read_group(received: Mapping[str, Any]) -> Found:
+        values, taken, header_names = pick_group(names, received, is_header=is_header)
+        values.update(rest_of(received, taken))
+        value: Any = values
+        if is_optional and not (own_names.intersection(received) or (takes_any and values)):
+            value = Undefined
+        result, errors = validated(field, value, (place,))
+        if errors and tells_headers:
+            errors = [with_header_name(error, header_names) for error in errors]
+        return result, errors
+
+    return read_group
+
+
+def pick_group(
+    names: Mapping[ModelField, list[tuple[str, str]]],
+    received: Mapping[str, Any],
+    *,
+    is_header: bool,
+) -> tuple[dict[str, Any], set[str], dict[Any, str]]:
+    """The values for a model, the names that they were taken from, and headers by field."""
+    values: dict[str, Any] = {}
+    taken: set[str] = set()
+    header_names: dict[Any, str] = {}
+    for field, pairs in names.items():
+        # Only the first name that arrived is the field's; the rest may be others' or extra.
+        alias, name = next((pair for pair in pairs if pair[1] in received), pairs[0])
+        value = value_for(field, received, name)
+        if value is not Undefined:
+            values[alias] = value
+        if not is_header:
+            taken.add(name)
+            continue
+        taken.add(name.lower())
+        # The name with underscores is not taken for an extra header.
+        taken.update(own.lower() for own, header in pairs if own != header)
+        if alias != name:
+            header_names[field.name] = name
+    return values, taken, header_names
+
+
+def with_header_name(error: dict[str, Any], names: Mapping[Any, str]) -> dict[str, Any]:
+    loc = error["loc"]
+    if len(loc) < 2 or loc[1] not in names:
+        return error
+    return {**error, "loc": (loc[0], names[loc[1]], *loc[2:])}
+
+
+# --- bodies ----------------------------------------------------------------------------------
+
+
+async def read_body(receive: Receive) -> bytes:
+    """All of the body.  Raises `ClientDisconnect` if the client goes away before its end."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        return cast("bytes", message.get("body", b""))
+    chunks = []
+    while message["type"] == "http.request":
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+        message = await receive()
+    raise ClientDisconnect
+
+
+def is_json_type(content_type: str | None, *, is_strict: bool) -> bool:
+    """Whether a body of *content_type* is parsed as JSON."""
+    if not content_type:
+        return not is_strict
+    if content_type == "application/json":
+        return True
+    message = Message()
+    message["content-type"] = content_type
+    subtype = message.get_content_subtype()
+    is_json = subtype == "json" or subtype.endswith("+json")
+    return message.get_content_maintype() == "application" and is_json
+
+
+def make_json_reader(is_strict: bool, context: Context) -> Callable[..., Any]:
+    """A word: the body, parsed if it is JSON, else as bytes; `Undefined` if it is empty."""
+
+    async def read_json(scope: Scope, receive: Receive) -> Any:
+        try:
+            body = await read_body(receive)
+            if not body:
+                return Undefined
+            content_type = find_header(scope["headers"], b"content-type")
+            if not is_json_type(content_type, is_strict=is_strict):
+                return body
+            return json.loads(body)
+        except Exception as error:
+            raise body_failure(error, context(scope)) from error
+
+    return read_json
+
+
+def make_json_reader_of_request(is_strict: bool, context: Context) -> Callable[..., Any]:
+    """Like `make_json_reader`; the body stays readable from the request."""
+
+    async def read_json(request: Request) -> Any:
+        try:
+            body = await request.body()
+            if not body:
+                return Undefined
+            if not is_json_type(request.headers.get("content-type"), is_strict=is_strict):
+                return body
+            return await request.json()
+        except Exception as error:
+            raise body_failure(error, context(request.scope)) from error
+
+    return read_json
+
+
+def make_form_reader(limits: Mapping[str, int], context: Context) -> Callable[..., Any]:
+    """A word: the form.  *limits* are keyword arguments of `Request.form`."""
+
+    async def read_form(request: Request) -> FormData:
+        inherited = request.scope.get("fastapi", {}).get("form_limits", {})
+        try:
+            return await request.form(**{**inherited, **limits})
+        except Exception as error:
+            raise body_failure(error, context(request.scope)) from error
+
+    return read_form
+
+
+def body_failure(error: Exception, context: EndpointContext) -> Exception:
+    """What is raised for a body that could not be read or parsed."""
+    if isinstance(error, json.JSONDecodeError):
+        found = {
+            "type": "json_invalid",
+            "loc": ("body", error.pos),
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": {"error": error.msg},
+        }
+        return RequestValidationError([found], body=error.doc, endpoint_ctx=context)
+    if isinstance(error, HTTPException):
+        return error
+    return HTTPException(status_code=400, detail="There was an error parsing the body")
+
+
+def make_object_reader(fields: Sequence[ModelField]) -> Callable[[Any], Found]:
+    """A word: the values of *fields*, keys of a JSON object; in their order."""
+    wanted = [(field, [alias for alias, _ in aliases_of(field)]) for field in fields]
+
+    def read_object(body: Any) -> Found:
+        values: list[Any] = []
+        errors: Errors = []
+        for field, names in wanted:
+            name, value = names[0], Undefined
+            if body is not Undefined and not isinstance(body, bytes):
+                get = getattr(body, "get", None)
+                if get is None:
+                    # The body is JSON, but no object: nothing in it has a name.
+                    values.append(None)
+                    errors.append(missing_error(("body", name)))
+                    continue
+                found = ((alias, get(alias, Undefined)) for alias in names)
+                arrived = (pair for pair in found if pair[1] is not Undefined)
+                name, value = next(arrived, (names[0], Undefined))
+            result, more = validated(field, value, ("body", name))
+            values.append(result)
+            errors.extend(more)
+        return values, errors
+
+    return read_object
+
+
+def make_form_parts_reader(fields: Sequence[ModelField]) -> Callable[[Any], Any]:
+    """A word: the values of *fields* from a form; in their order."""
+    groups = {field: models for field in fields if (models := form_models(field))}
+    single = [field for field in fields if field not in groups]
+
+    async def read_parts(form: Any) -> Found:
+        if not isinstance(form, FormData):
+            form = FormData()
+        arrived: dict[str, tuple[str, Any]] = {}
+        async for alias, value, field in converted_items(single, form):
+            if field is not None:
+                arrived[field.name] = (alias, value)
+        values: list[Any] = []
+        errors: Errors = []
+        for field in fields:
+            loc: Location = ("body",)
+            if field in groups:
+                value = await read_form_group(field, groups[field], form)
+            else:
+                name, value = arrived.get(field.name, (aliases_of(field)[0][0], Undefined))
+                loc = ("body", name)
+            result, more = validated(field, value, loc)
+            values.append(result)
+            errors.extend(more)
+        return values, errors
+
+    return read_parts
+
+
+def make_form_whole_reader(field: ModelField) -> Callable[[Any], Any]:
+    """A word: the whole form as the value of *field*."""
+
+    async def read_whole(form: FormData) -> Found:
+        value = {alias: item async for alias, item, _ in converted_items([field], form)}
+        return validated(field, value, ("body",))
+
+    return read_whole
+
+
+async def read_form_group(
+    field: ModelField, models: Sequence[type[BaseModel]], form: FormData
+) -> Any:
+    """The raw values for the model, or for the union of *models*, that *field* is."""
+    is_nullable = type(None) in getattr(field.field_info.annotation, "__args__", ())
+    if is_nullable and not any(is_given(model, form) for model in models):
+        return Undefined
+    # The choices of a union pick their own fields from the raw values.
+    own = model_fields(models[0]) if len(models) == 1 else ()
+    return {alias: item async for alias, item, _ in converted_items(own, form)}
+
+
+async def converted_items(fields: Sequence[ModelField], form: FormData) -> Any:
+    """`form_items`, with files read for fields that want bytes."""
+    for alias, item, field in form_items(fields, form):
+        value = item
+        if field is not None and isinstance(field.field_info, params.File):
+            annotation = field.field_info.annotation
+            if may_be(annotation, bytes) and isinstance(value, UploadFile):
+                value = await file_bytes(value)
+            elif is_sequence_of(annotation, bytes) and isinstance(value, list):
+                contents = [
+                    await file_bytes(part) if isinstance(part, UploadFile) else part
+                    for part in value
+                ]
+                value = sequence_class(annotation)(contents)
+        yield alias, value, field
+
+
+async def file_bytes(file: UploadFile) -> bytes:
+    """All of *file*, which stays as it was for others who read it."""
+    position = file.file.tell()
+    try:
+        return await file.read()
+    finally:
+        await file.seek(position)
+
+
+# --- dependencies with an exit ------------------------------------------------------------------
+
+
+def make_manager(
+    function: Callable[..., Any], *, is_async: bool, limit: ConcurrencyLimit | None
+) -> Callable[..., Any]:
+    """A word: an async context manager that runs the generator *function*."""
+    from contextlib import contextmanager
+
+    if is_async:
+        opened: Callable[..., Any] = asynccontextmanager(function)
+    else:
+        blocking = contextmanager(function)
+
+        def opened(*args: Any, **kwargs: Any) -> AbstractAsyncContextManager[Any]:
+            return contextmanager_in_threadpool(blocking(*args, **kwargs))
+
+    if limit is None:
+        return opened
+
+    def limited_manager(*args: Any, **kwargs: Any) -> AbstractAsyncContextManager[Any]:
+        return limited(opened(*args, **kwargs), limit)
+
+    return limited_manager
+
+
+@asynccontextmanager
+async def limited(manager: AbstractAsyncContextManager[Any], limit: ConcurrencyLimit) -> Any:
+    """*manager*, entered when there is room for it, which it keeps until it has exited."""
+    async with limit.semaphore(), manager as value:
+        yield value
+
+
+@asynccontextmanager
+async def shielded(manager: AbstractAsyncContextManager[Any], shield: CancelScope) -> Any:
+    """*manager*, its exit not interrupted by a cancellation from outside of *shield*.
+
+    The scope is one that surrounds all dependencies: a scope opened for the exit alone would
+    lie within those that the dependency itself has open, and could not be left in order.
+    """
+    was_shielded = shield.shield
+    try:
+        async with manager as value:
+            try:
+                yield value
+            finally:
+                shield.shield = True
+    finally:
+        shield.shield = was_shielded
+    # A cancellation that came during the exit takes effect now.
+    await checkpoint_if_cancelled()
+
+
+def shield_of(scope: Scope, stack: AsyncExitStack) -> CancelScope:
+    """The scope that surrounds what is entered on *stack*, made when it is first asked for."""
+    shields = scope.setdefault("fastapi_async_cleanup_scopes", {})
+    if stack not in shields:
+        shields[stack] = stack.enter_context(CancelScope())
+        stack.callback(shields.pop, stack)
+    return cast("CancelScope", shields[stack])
+
+
+# --- errors -----------------------------------------------------------------------------------
+
+
+def found(error: ValidationError, loc: Location) -> tuple[dict[str, Any], ...]:
+    """The errors of one value that stands at *loc*."""
+    return tuple(located(error, loc))
+
+
+def missing(loc: Location) -> tuple[dict[str, Any], ...]:
+    """The error of a value that should stand at *loc*."""
+    return (missing_error(loc),)
+
+
+def refusal(errors: Sequence[Any], body: Any, context: EndpointContext) -> RequestValidationError:
+    sent = None if body is Undefined else body
+    return RequestValidationError(list(errors), body=sent, endpoint_ctx=context)
+
+
+def websocket_refusal(
+    errors: Sequence[Any], context: EndpointContext
+) -> WebSocketRequestValidationError:
+    return WebSocketRequestValidationError(list(errors), endpoint_ctx=context)
+
+
+def blank_response() -> Response:
+    """A response that collects headers and a status for the one that is sent."""
+    response = Response()
+    del response.headers["content-length"]
+    response.status_code = cast("int", None)
+    return response
+
+
+WORDS: dict[str, Any] = {
+    "AsyncExitStack": AsyncExitStack,
+    "CancelScope": CancelScope,
+    "Headers": Headers,
+    "NO_ERRORS": NO_ERRORS,
+    "QueryParams": QueryParams,
+    "Undefined": Undefined,
+    "ValidationError": ValidationError,
+    "blank_response": blank_response,
+    "cookie_values": cookie_values,
+    "deepcopy": deepcopy,
+    "find_header": find_header,
+    "found": found,
+    "len": len,
+    "list": list,
+    "missing": missing,
+    "query_values": query_values,
+    "refusal": refusal,
+    "shield_of": shield_of,
+    "shielded": shielded,
+    "tuple": tuple,
+    "websocket_refusal": websocket_refusal,
+}
+"""What generated code may say to read a request."""

@@ -1,0 +1,294 @@
+"""The words that generated code may use to answer a request.
+
+Nothing is known of how the request was read.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import Any
+
+import anyio
+from pydantic import ValidationError
+from starlette.background import BackgroundTask
+from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Message, Scope, Send
+from starlette.websockets import WebSocket
+
+from pronghorn._pipeline.events import event_stream, without_non_finite
+from pronghorn._pipeline.fields import ModelField, located
+from pronghorn._pipeline.steps import Filters, Reply
+from pronghorn.background import BackgroundTasks
+from pronghorn.concurrency import call_in_thread
+from pronghorn.encoders import jsonable_encoder
+from pronghorn.exceptions import EndpointContext, FastAPIError, ResponseValidationError
+from pronghorn.security.oauth2 import SecurityScopes
+from pronghorn.status_codes import is_body_allowed_for_status_code
+
+STARTED = "pronghorn.started"
+"""Set in the scope when an answer has begun, so that no second one is sent."""
+
+JSON_TYPE = (b"content-type", b"application/json")
+
+
+# --- what an answer consists of -----------------------------------------------------------
+
+
+def length(body: bytes) -> tuple[bytes, bytes]:
+    return (b"content-length", b"%d" % len(body))
+
+
+write_json = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=jsonable_encoder
+).encode
+
+
+def json_bytes(value: Any) -> bytes:
+    """*value* as JSON, for answers without a model.
+
+    Raises `ValueError` for NaN and infinities, which JSON does not have (RFC 8259 section 6).
+    """
+    try:
+        content = write_json(value).encode()
+    except TypeError:
+        # A key that is no text: the encoder is asked for values only.
+        return write_json(jsonable_encoder(value)).encode()
+    if b'"_sa' in content:
+        # Names that begin so are SQLAlchemy's own; they are left out.
+        return write_json(jsonable_encoder(value)).encode()
+    return content
+
+
+def plain_filters(filters: Filters) -> dict[str, Any]:
+    """*filters* as keyword arguments of pydantic's serializers, the idle ones left out."""
+    idle = Filters()
+    names = Filters.__dataclass_fields__
+    chosen = {name: getattr(filters, name) for name in names}
+    return {
+        name: value
+        for name, value in chosen.items()
+        if name == "by_alias" or value != getattr(idle, name)
+    }
+
+
+def make_encoder(reply: Reply) -> Callable[[Any], Any]:
+    """A word: the content for a response class that the author chose."""
+    if reply.model is None:
+        return jsonable_encoder
+    return partial(reply.model.serialize, **plain_filters(reply.filters))
+
+
+def bad_answer(
+    error: ValidationError, value: Any, context: EndpointContext
+) -> ResponseValidationError:
+    errors = located(error, ("response",))
+    return ResponseValidationError(errors, body=value, endpoint_ctx=context)
+
+
+# --- responses as objects -------------------------------------------------------------------
+
+
+def response_options(
+    status_code: int | None, background: Any, injected: Response | None
+) -> dict[str, Any]:
+    """Keyword arguments for a response class; no status where nobody chose one."""
+    chosen = (injected.status_code if injected is not None else None) or status_code
+    options: dict[str, Any] = {"background": background}
+    if chosen is not None:
+        options["status_code"] = chosen
+    return options
+
+
+def make_responder(response_class: type[Response], status_code: int | None) -> Callable[..., Any]:
+    """A word: a response of *response_class* with the headers of the injected one."""
+
+    def respond(content: Any, background: Any, injected: Response | None) -> Response:
+        options = response_options(status_code, background, injected)
+        response = response_class(content, **options)
+        if not is_body_allowed_for_status_code(response.status_code):
+            response.body = b""
+        return with_headers_of(injected, response)
+
+    return respond
+
+
+def make_json_responder(status_code: int | None) -> Callable[..., Any]:
+    """A word: a response that has JSON bytes as its content."""
+
+    class Written(JSONResponse):
+        def render(self, content: bytes) -> bytes:
+            return content
+
+    Written.__name__ = Written.__qualname__ = "JSONResponse"
+    return make_responder(Written, status_code)
+
+
+def with_headers_of(injected: Response | None, response: Response) -> Response:
+    if injected is not None:
+        response.headers.raw.extend(injected.headers.raw)
+    return response
+
+
+def passed_on(response: Response, background: Any) -> Response:
+    """The *response* that the endpoint itself made, with the tasks that were added.
+
+    FastAPI drops the tasks where the response has its own; here both run.
+    """
+    if background is None or response.background is background:
+        return response
+    if response.background is None:
+        response.background = background
+    elif background.tasks:
+        response.background = StarletteBackgroundTasks(
+            [response.background, BackgroundTask(background)]
+        )
+    return response
+
+
+# --- streams ------------------------------------------------------------------------------
+
+
+def make_item_writer(
+    item: ModelField | None, filters: Filters, context: Callable[[Scope], EndpointContext]
+) -> Callable[[Any, Scope], bytes]:
+    """A function that writes one item of a stream as JSON."""
+    options = plain_filters(filters)
+
+    def write(value: Any, scope: Scope) -> bytes:
+        if item is None:
+            return json.dumps(without_non_finite(jsonable_encoder(value))).encode()
+        result, errors = item.validate(value, loc=("response",))
+        if errors:
+            raise ResponseValidationError(errors, body=value, endpoint_ctx=context(scope))
+        return item.serialize_json(result, **options)
+
+    return write
+
+
+def make_streamer(
+    reply: Reply, context: Callable[[Scope], EndpointContext], *, is_async: bool
+) -> Callable[..., Any]:
+    """A word: the response that sends what the endpoint yields."""
+    write = make_item_writer(reply.item, reply.filters, context)
+    if reply.stream == "chunks":
+        return make_chunk_streamer(reply, is_async=is_async)
+    if reply.stream == "events":
+        return make_event_streamer(reply, write, is_async=is_async)
+
+    async def stream_lines(
+        items: Any, scope: Scope, background: Any, injected: Response | None
+    ) -> Response:
+        line = partial(json_line, scope, write)
+        lines = async_lines(items, line) if is_async else map(line, items)
+        options = response_options(reply.status_code, background, injected)
+        response = StreamingResponse(lines, media_type="application/jsonl", **options)
+        return with_headers_of(injected, response)
+
+    return stream_lines
+
+
+def written_in(scope: Scope, write: Callable[[Any, Scope], bytes], item: Any) -> bytes:
+    return write(item, scope)
+
+
+def json_line(scope: Scope, write: Callable[[Any, Scope], bytes], item: Any) -> bytes:
+    return write(item, scope) + b"\n"
+
+
+async def async_lines(items: Any, line: Callable[[Any], bytes]) -> AsyncIterator[bytes]:
+    async for item in items:
+        yield line(item)
+        # A generator that never waits would hold off everybody else, and its own cancellation.
+        await anyio.sleep(0)
+
+
+def make_chunk_streamer(reply: Reply, *, is_async: bool) -> Callable[..., Any]:
+    async def stream_chunks(
+        items: Any, scope: Scope, background: Any, injected: Response | None
+    ) -> Response:
+        content = async_chunks(items) if is_async else items
+        options = response_options(reply.status_code, background, injected)
+        response_class: Any = reply.response_class
+        return with_headers_of(injected, response_class(content=content, **options))
+
+    return stream_chunks
+
+
+async def async_chunks(items: Any) -> AsyncIterator[Any]:
+    async for item in items:
+        yield item
+        await anyio.sleep(0)
+
+
+def make_event_streamer(
+    reply: Reply, write: Callable[[Any, Scope], bytes], *, is_async: bool
+) -> Callable[..., Any]:
+    async def stream_events(
+        items: Any, scope: Scope, background: Any, injected: Response | None, stack: AsyncExitStack
+    ) -> Response:
+        written = partial(written_in, scope, write)
+        events = await event_stream(items, written, stack, is_async=is_async)
+        options = response_options(reply.status_code, background, injected)
+        response = StreamingResponse(events, media_type="text/event-stream", **options)
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["X-Accel-Buffering"] = "no"
+        return with_headers_of(injected, response)
+
+    return stream_events
+
+
+# --- sending --------------------------------------------------------------------------------
+
+
+def watched(scope: Scope, send: Send) -> Send:
+    """*send*, with a note in *scope* when an answer begins."""
+
+    async def watching_send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            scope[STARTED] = True
+        await send(message)
+
+    return watching_send
+
+
+async def run_late(background: BackgroundTasks, done: int) -> None:
+    """Run the tasks that dependencies added after their `yield`, when *done* had run."""
+    await BackgroundTasks(background.tasks[done:])()
+
+
+def unanswered() -> FastAPIError:
+    """The error of a request that ends without an answer."""
+    return FastAPIError(
+        "Response not awaited: a dependency with `yield` caught an exception and did not raise it"
+        " again, so there is no answer.\n"
+        "  Raise it again in its `except` block, or raise an `HTTPException` instead.\n"
+        "  [response-not-awaited]"
+    )
+
+
+def security_scopes(scopes: Sequence[str]) -> SecurityScopes:
+    return SecurityScopes(list(scopes))
+
+
+WORDS: Mapping[str, Any] = {
+    "BackgroundTasks": BackgroundTasks,
+    "JSON_TYPE": JSON_TYPE,
+    "Request": Request,
+    "Response": Response,
+    "STARTED": STARTED,
+    "WebSocket": WebSocket,
+    "bad_answer": bad_answer,
+    "call_in_thread": call_in_thread,
+    "isinstance": isinstance,
+    "json_bytes": json_bytes,
+    "length": length,
+    "passed_on": passed_on,
+    "run_late": run_late,
+    "security_scopes": security_scopes,
+    "unanswered": unanswered,
+    "watched": watched,
+}
+"""What generated code may say to answer a request."""

@@ -1,0 +1,565 @@
+"""The plan as Python text, with the values that it is bound to.
+
+Nothing that a user wrote appears in the text: names, defaults and functions are bound.  The
+text may say only the words of `reading` and `replying` and the names that are bound here.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, assert_never
+
+from pronghorn._pipeline import reading, replying
+from pronghorn._pipeline.callables import Kind, positional_names
+from pronghorn._pipeline.context import make_context
+from pronghorn._pipeline.fields import bound_json_writer, bound_validator
+from pronghorn._pipeline.plan import Plan
+from pronghorn._pipeline.steps import (
+    Answer,
+    Arguments,
+    Begin,
+    Call,
+    Check,
+    Collect,
+    Enter,
+    Entry,
+    Give,
+    Hold,
+    Keep,
+    Missing,
+    Read,
+    ReadForm,
+    ReadGroup,
+    ReadJSON,
+    ReadParts,
+    ReadWhole,
+    Release,
+    Repeat,
+    Reply,
+    Send,
+    Step,
+    Talk,
+)
+
+WORDS: dict[str, Any] = {**reading.WORDS, **replying.WORDS}
+SIGNATURES = {
+    Entry.ASGI: "async def handle(scope, receive, send):",
+    Entry.WEBSOCKET: "async def handle(scope, receive, send):",
+    Entry.REQUEST: "async def handle(request):",
+    Entry.VALUES: "async def handle(request, body, background, response):",
+}
+STACKS = {"request": "until_end", "function": "until_reply"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A function `handle` as text, and what its names stand for."""
+
+    text: str
+    bindings: dict[str, Any]
+
+
+def write(plan: Plan) -> Source:
+    """Write the function that does what *plan* says."""
+    writer = Writer(plan)
+    writer.write_all()
+    return Source("\n".join(writer.lines) + "\n", {**WORDS, **writer.bindings})
+
+
+class Writer:
+    """Writes one plan: a line at a time, blocks opened and closed as the steps say."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.lines: list[str] = []
+        self.bindings: dict[str, Any] = {}
+        self.depth = 0
+        self.context = make_context(plan.endpoint, plan.path)
+        self.has_errors = any(isinstance(step, (Check, Collect)) for step in plan.steps)
+        self.has_body = any(isinstance(step, (ReadJSON, ReadForm)) for step in plan.steps)
+        self.has_form = any(isinstance(step, ReadForm) for step in plan.steps)
+        self.has_response = plan.gives("response")
+        self.has_background = plan.gives("background")
+        self.shields = any(isinstance(step, Hold) and step.has_async_cleanup for step in plan.steps)
+        self.is_object = plan.entry in (Entry.REQUEST, Entry.VALUES)
+        """Whether the request comes in as an object instead of scope and receive."""
+        self.has_request = (
+            self.is_object or self.has_form or plan.gives("request", "connection", "websocket")
+        )
+
+    # --- lines, blocks and names -----------------------------------------------------------
+
+    def line(self, text: str) -> None:
+        self.lines.append("    " * self.depth + text)
+
+    @contextmanager
+    def block(self, opening: str) -> Iterator[None]:
+        self.line(opening)
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+    def bind(self, stem: str, value: Any) -> str:
+        """A name for *value*: *stem* and the number of the binding."""
+        name = f"{stem}_{len(self.bindings) + 1}"
+        self.bindings[name] = value
+        return name
+
+    def bind_once(self, name: str, value: Any) -> str:
+        self.bindings[name] = value
+        return name
+
+    # --- the whole -------------------------------------------------------------------------
+
+    def write_all(self) -> None:
+        with self.block(SIGNATURES[self.plan.entry]):
+            self.write_head()
+            for step in self.plan.steps:
+                self.write_step(step)
+
+    def write_head(self) -> None:
+        """What is had before the first step."""
+        if self.is_object:
+            self.line("scope = request.scope")
+            self.write_outer_stacks()
+        elif self.has_request:
+            kind = "WebSocket" if self.plan.entry is Entry.WEBSOCKET else "Request"
+            self.line(f"request = {kind}(scope, receive, send)")
+        if self.plan.entry is not Entry.VALUES:
+            if self.has_background:
+                self.line("background = BackgroundTasks()")
+            if self.has_response:
+                self.line("response = blank_response()")
+        if self.has_errors:
+            self.line("errors = NO_ERRORS")
+        if self.plan.reads("path"):
+            self.line(
+                "path = scope['path_params']"
+                if not self.is_object
+                else "path = request.path_params"
+            )
+        self.write_query_head()
+        self.write_header_head()
+        if self.plan.reads("cookie"):
+            self.line(
+                "cookies = request.cookies"
+                if self.is_object
+                else "cookies = cookie_values(scope['headers'])"
+            )
+
+    def write_outer_stacks(self) -> None:
+        entered = [step for step in self.plan.steps if isinstance(step, Enter)]
+        is_event_stream = any(
+            isinstance(step, Answer) and step.reply.stream == "events" for step in self.plan.steps
+        )
+        if is_event_stream or entered or self.has_form:
+            self.line("until_end = scope['fastapi_inner_astack']")
+        if any(step.scope == "function" for step in entered):
+            self.line("until_reply = scope['fastapi_function_astack']")
+        if any(step.is_async for step in entered):
+            self.line("shield = shield_of(scope, until_end)")
+
+    def write_query_head(self) -> None:
+        if not self.plan.reads("query"):
+            return
+        if self.is_object:
+            self.line("query = request.query_params")
+        elif self.needs_all("query"):
+            self.line("query = QueryParams(scope['query_string'])")
+        else:
+            self.line("query = query_values(scope['query_string'])")
+
+    def write_header_head(self) -> None:
+        if not self.plan.reads("header"):
+            return
+        if self.is_object:
+            self.line("headers = request.headers")
+        elif self.needs_all("header"):
+            self.line("headers = Headers(raw=scope['headers'])")
+        else:
+            self.line("headers = scope['headers']")
+
+    def needs_all(self, place: str) -> bool:
+        """Whether some step wants more than the one value of a name."""
+        return any(
+            isinstance(step, (Read, ReadGroup))
+            and step.place == place
+            and (isinstance(step, ReadGroup) or not is_simple(step))
+            for step in self.plan.steps
+        )
+
+    def write_step(self, step: Step) -> None:
+        match step:
+            case Hold():
+                self.write_hold(step)
+            case Release():
+                self.write_release(step)
+            case ReadJSON():
+                self.write_read_json(step)
+            case ReadForm():
+                self.write_read_form(step)
+            case Begin(node):
+                self.line(f"before_{node} = errors")
+            case Keep(node):
+                self.line(f"added_{node} = errors[len(before_{node}):]")
+            case Repeat(node):
+                self.line(f"errors += added_{node}")
+            case Read():
+                self.write_read(step)
+            case ReadGroup():
+                self.write_read_group(step)
+            case ReadWhole():
+                self.write_read_whole(step)
+            case ReadParts():
+                self.write_read_parts(step)
+            case Give():
+                self.write_give(step)
+            case Call():
+                self.write_call(step)
+            case Enter():
+                self.write_enter(step)
+            case Check():
+                self.write_check(step)
+            case Answer():
+                self.write_answer(step)
+            case Talk():
+                self.line(f"await {self.call(step.function, step.arguments, 'endpoint')}")
+            case Collect():
+                self.write_collect(step)
+            case Send():
+                self.write_send()
+            case _:
+                assert_never(step)
+
+    # --- scopes ----------------------------------------------------------------------------
+
+    def write_hold(self, step: Hold) -> None:
+        self.line(f"is_done_{step.scope} = 0")
+        self.line(f"async with AsyncExitStack() as {STACKS[step.scope]}:")
+        self.depth += 1
+        if step.scope == "request":
+            self.line("scope['fastapi_inner_astack'] = until_end")
+        else:
+            self.line("scope['fastapi_function_astack'] = until_reply")
+        if step.has_async_cleanup:
+            self.line("shield = until_end.enter_context(CancelScope())")
+
+    def write_release(self, step: Release) -> None:
+        self.line(f"is_done_{step.scope} = 1")
+        self.depth -= 1
+        if self.plan.entry is not Entry.WEBSOCKET:
+            # An exit that swallowed the exception got us here without an answer.
+            with self.block(f"if not is_done_{step.scope}:"):
+                self.line("raise unanswered()")
+        if step.scope == "request" and self.has_background and self.plan.entry is Entry.ASGI:
+            with self.block("if len(background.tasks) > tasks_run:"):
+                self.line("await run_late(background, tasks_run)")
+
+    # --- bodies ----------------------------------------------------------------------------
+
+    def write_read_json(self, step: ReadJSON) -> None:
+        if self.has_request:
+            read = self.bind(
+                "read_json", reading.make_json_reader_of_request(step.is_strict, self.context)
+            )
+            self.line(f"body = await {read}(request)")
+        else:
+            read = self.bind("read_json", reading.make_json_reader(step.is_strict, self.context))
+            self.line(f"body = await {read}(scope, receive)")
+
+    def write_read_form(self, step: ReadForm) -> None:
+        read = self.bind("read_form", reading.make_form_reader(dict(step.limits), self.context))
+        self.line(f"body = await {read}(request)")
+        self.line("until_end.push_async_callback(body.close)")
+
+    # --- parameters --------------------------------------------------------------------------
+
+    def write_read(self, step: Read) -> None:
+        value = f"value_{step.slot}"
+        loc: Any = (step.place, step.names[0])
+        if is_simple(step):
+            where = self.bind("where", loc)
+            self.line(f"raw = {self.lookup(step)}")
+            absent = "raw is None"
+        else:
+            where = "where"
+            pick = self.bind("pick", reading.make_picker(step.field, step.place, step.names))
+            self.line(f"raw, where = {pick}({RECEIVED[step.place]})")
+            absent = "raw is Undefined"
+        with self.block(f"if {absent}:"):
+            self.write_missing(step.field, step.missing, value, where, loc)
+        with self.block("else:"):
+            self.write_validate(step.field, value, "raw", where)
+
+    def lookup(self, step: Read) -> str:
+        name = step.names[0]
+        if step.place == "header" and not self.is_object and not self.needs_all("header"):
+            return f"find_header(headers, {self.bind('name', name.lower().encode('latin-1'))})"
+        return f"{RECEIVED[step.place]}.get({self.bind('name', name)})"
+
+    def write_missing(self, field: Any, missing: Missing, value: str, where: str, loc: Any) -> None:
+        match missing:
+            case Missing.REFUSE:
+                self.line(f"errors += missing({where})")
+            case Missing.DEFAULT:
+                self.line(f"{value} = {self.bind('default', field.field_info.default)}")
+            case Missing.COPY:
+                self.line(f"{value} = deepcopy({self.bind('default', field.field_info.default)})")
+            case Missing.MAKE:
+                self.line(f"{value} = {self.bind('make', field.get_default)}()")
+            case Missing.VALIDATE:
+                default = self.bind("validated_default", reading.make_default(field, loc))
+                self.line(f"{value}, more = {default}()")
+                self.line("errors += tuple(more)")
+            case _:
+                assert_never(missing)
+
+    def write_validate(self, field: Any, value: str, raw: str, where: str) -> None:
+        check = self.bind("check", bound_validator(field))
+        with self.block("try:"):
+            self.line(f"{value} = {check}({raw}, from_attributes=True)")
+        with self.block("except ValidationError as error:"):
+            self.line(f"errors += found(error, {where})")
+
+    def write_read_group(self, step: ReadGroup) -> None:
+        read = self.bind(
+            "read_group", reading.make_group_reader(step.field, step.model, step.place)
+        )
+        self.line(f"value_{step.slot}, more = {read}({RECEIVED[step.place]})")
+        self.line("errors += tuple(more)")
+
+    def write_read_whole(self, step: ReadWhole) -> None:
+        value = f"value_{step.slot}"
+        if step.is_form:
+            read = self.bind("read_whole", reading.make_form_whole_reader(step.field))
+            self.line(f"{value}, more = await {read}(body)")
+            self.line("errors += tuple(more)")
+            return
+        loc = ("body",)
+        where = self.bind("where", loc)
+        with self.block("if body is Undefined:"):
+            self.write_missing(step.field, step.missing, value, where, loc)
+        with self.block("else:"):
+            self.write_validate(step.field, value, "body", where)
+
+    def write_read_parts(self, step: ReadParts) -> None:
+        if step.is_form:
+            read = self.bind("read_parts", reading.make_form_parts_reader(step.fields))
+            self.line(f"values, more = await {read}(body)")
+        else:
+            read = self.bind("read_object", reading.make_object_reader(step.fields))
+            self.line(f"values, more = {read}(body)")
+        self.line("errors += tuple(more)")
+        targets = ", ".join(f"value_{slot}" for _, slot in step.slots)
+        self.line(f"{targets}, = values")
+
+    def write_give(self, step: Give) -> None:
+        if step.given == "scopes":
+            given = f"security_scopes({self.bind('scopes', step.scopes)})"
+        else:
+            given = GIVEN[step.given]
+        self.line(f"value_{step.slot} = {given}")
+
+    # --- calls -----------------------------------------------------------------------------
+
+    def call(self, function: Callable[..., Any], arguments: Arguments, stem: str = "call") -> str:
+        """A call of *function*: positional where its signature surely allows it."""
+        return f"{self.bind(stem, function)}({self.passed(function, arguments)})"
+
+    def passed(self, function: Callable[..., Any], arguments: Arguments) -> str:
+        slots = dict(arguments)
+        parts = []
+        for name in positional_names(function):
+            if name not in slots:
+                break
+            parts.append(f"value_{slots.pop(name)}")
+        if slots:
+            # Names are the author's, so they are bound.
+            pairs = [f"{self.bind('name', name)}: value_{slot}" for name, slot in slots.items()]
+            parts.append("**{" + ", ".join(pairs) + "}")
+        return ", ".join(parts)
+
+    def awaited(
+        self,
+        function: Callable[..., Any],
+        arguments: Arguments,
+        *,
+        is_async: bool,
+        stem: str = "call",
+    ) -> str:
+        if is_async:
+            return f"await {self.call(function, arguments, stem)}"
+        passed = self.passed(function, arguments)
+        name = self.bind(stem, function)
+        return f"await call_in_thread({name}{', ' if passed else ''}{passed})"
+
+    @contextmanager
+    def guarded(self, guard: int | None) -> Iterator[None]:
+        if guard is None:
+            yield
+            return
+        with self.block(f"if errors is before_{guard}:"):
+            yield
+
+    def write_call(self, step: Call) -> None:
+        call = self.awaited(step.function, step.arguments, is_async=step.is_async)
+        with self.guarded(step.guard):
+            if step.limit is None:
+                self.line(f"value_{step.slot} = {call}")
+            else:
+                with self.block(f"async with {self.bind('limit', step.limit)}.semaphore():"):
+                    self.line(f"value_{step.slot} = {call}")
+
+    def write_enter(self, step: Enter) -> None:
+        manager = reading.make_manager(step.function, is_async=step.is_async, limit=step.limit)
+        passed = self.passed(step.function, step.arguments)
+        manage = f"{self.bind('manage', manager)}({passed})"
+        if step.is_async:
+            manage = f"shielded({manage}, shield)"
+        with self.guarded(step.guard):
+            stack = STACKS[step.scope]
+            self.line(f"value_{step.slot} = await {stack}.enter_async_context({manage})")
+
+    # --- the end ---------------------------------------------------------------------------
+
+    def write_check(self, step: Check) -> None:
+        context = self.bind_once("context", self.context)
+        with self.block("if errors:"):
+            if self.plan.entry is Entry.WEBSOCKET:
+                self.line(f"raise websocket_refusal(errors, {context}(scope))")
+            else:
+                body = "body" if step.has_body else "Undefined"
+                self.line(f"raise refusal(errors, {body}, {context}(scope))")
+
+    def write_collect(self, step: Collect) -> None:
+        pairs = ", ".join(f"{self.bind('name', name)}: value_{slot}" for name, slot in step.values)
+        self.line(f"return {{{pairs}}}, errors, background")
+
+    @property
+    def background(self) -> str:
+        return "background" if self.has_background else "None"
+
+    @property
+    def injected(self) -> str:
+        return "response" if self.has_response else "None"
+
+    def write_answer(self, step: Answer) -> None:
+        reply = step.reply
+        if reply.stream is not None:
+            self.write_stream(step)
+        else:
+            is_async = step.kind is Kind.COROUTINE
+            call = self.awaited(step.function, step.arguments, is_async=is_async, stem="endpoint")
+            self.line(f"result = {call}")
+            with self.block("if isinstance(result, Response):"):
+                self.line(f"reply = passed_on(result, {self.background})")
+            with self.block("else:"):
+                self.write_content(reply, is_async=is_async)
+        if self.plan.entry is Entry.REQUEST:
+            self.line("return reply")
+
+    def write_stream(self, step: Answer) -> None:
+        is_async = step.kind is Kind.ASYNC_GENERATOR
+        stream = self.bind(
+            "stream", replying.make_streamer(step.reply, self.context, is_async=is_async)
+        )
+        items = self.call(step.function, step.arguments, "endpoint")
+        stack = ", until_end" if step.reply.stream == "events" else ""
+        self.line(
+            f"reply = await {stream}({items}, scope, {self.background}, {self.injected}{stack})"
+        )
+
+    def write_content(self, reply: Reply, *, is_async: bool) -> None:
+        """Make of `result` the `reply`, or the bytes `content` if they are sent as they are."""
+        if reply.model is not None:
+            self.write_check_result(reply, is_async=is_async)
+        if not reply.has_default_class:
+            encode = self.bind("encode", replying.make_encoder(reply))
+            respond = replying.make_responder(reply.response_class, reply.status_code)
+            content = f"{encode}(result)"
+        else:
+            content = self.written_result(reply)
+            if self.is_direct(reply):
+                self.line("reply = None")
+                self.line(f"content = {content}")
+                return
+            respond = replying.make_json_responder(reply.status_code)
+        name = self.bind("respond", respond)
+        self.line(f"reply = {name}({content}, {self.background}, {self.injected})")
+
+    def is_direct(self, reply: Reply) -> bool:
+        """Whether the bytes are sent without a response object between."""
+        return (
+            self.plan.entry is Entry.ASGI
+            and reply.has_default_class
+            and not self.has_response
+            and has_body(reply.status_code)
+        )
+
+    def write_check_result(self, reply: Reply, *, is_async: bool) -> None:
+        assert_model = bound_validator(reply.model) if reply.model else None
+        check = self.bind("check", assert_model)
+        context = self.bind_once("context", self.context)
+        with self.block("try:"):
+            if is_async:
+                self.line(f"result = {check}(result, from_attributes=True)")
+            else:
+                # What it reads may block: the attributes of a database object, for one.
+                self.line(f"result = await call_in_thread({check}, result, from_attributes=True)")
+        with self.block("except ValidationError as error:"):
+            self.line(f"raise bad_answer(error, result, {context}(scope))")
+
+    def written_result(self, reply: Reply) -> str:
+        if reply.model is None:
+            return "json_bytes(result)"
+        options = replying.plain_filters(reply.filters)
+        write_json = self.bind("write", bound_json_writer(reply.model))
+        if options == {"by_alias": True}:
+            return f"{write_json}(result, by_alias=True)"
+        return f"{write_json}(result, **{self.bind('options', options)})"
+
+    def write_send(self) -> None:
+        replies = [step.reply for step in self.plan.steps if isinstance(step, Answer)]
+        reply = replies[0]
+        has_late = self.has_background and any(
+            isinstance(step, Hold) and step.scope == "request" for step in self.plan.steps
+        )
+        if reply.stream is None and self.is_direct(reply):
+            self.write_send_bytes(reply)
+        else:
+            self.line("await reply(scope, receive, watched(scope, send))")
+        if has_late:
+            self.line("tasks_run = len(background.tasks)")
+
+    def write_send_bytes(self, reply: Reply) -> None:
+        status = reply.status_code or 200
+        with self.block("if reply is None:"):
+            self.line("scope[STARTED] = True")
+            self.line(
+                "await send({'type': 'http.response.start', 'status': %d,"
+                " 'headers': [length(content), JSON_TYPE]})" % status
+            )
+            self.line("await send({'type': 'http.response.body', 'body': content})")
+            if self.has_background:
+                self.line("await background()")
+        with self.block("else:"):
+            self.line("await reply(scope, receive, watched(scope, send))")
+
+
+RECEIVED = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
+GIVEN = {
+    "request": "request",
+    "websocket": "request",
+    "connection": "request",
+    "response": "response",
+    "background": "background",
+}
+
+
+def is_simple(step: Read) -> bool:
+    """Whether the value is the one text under one name."""
+    return len(step.names) == 1 and not step.takes_many and step.may_be_empty
+
+
+def has_body(status_code: int | None) -> bool:
+    return status_code is None or not (status_code < 200 or status_code in (204, 205, 304))

@@ -1,0 +1,272 @@
+"""The steps of a plan: what can happen for one request.
+
+A step is data.  Values are named by slots: slot 3 is what one step found and others use.
+It knows nothing of ASGI and nothing of Python text.
+
+How errors are collected: a request has a tuple of errors, empty at first, and each fallible
+step may add to it.  A dependency is called only if nothing was added since its own
+parameters began to be read; that moment is a `Begin`, and the call names it as its guard.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from pronghorn._pipeline.callables import Kind
+from pronghorn._pipeline.declaration import Given, Scope
+from pronghorn._pipeline.fields import ModelField
+from pronghorn.concurrency import ConcurrencyLimit
+from pronghorn.types import IncEx
+
+Arguments = tuple[tuple[str, int], ...]
+"""Names of arguments, each with the slot of its value."""
+
+
+class Entry(Enum):
+    """From where a request comes in, and where what was made of it goes."""
+
+    ASGI = "scope, receive and send: the answer is sent"
+    REQUEST = "a request: the answer is returned as a response"
+    WEBSOCKET = "scope, receive and send of a WebSocket: the endpoint talks itself"
+    VALUES = "a request or WebSocket: values and errors are returned"
+
+
+class Missing(Enum):
+    """What is done when a value did not arrive."""
+
+    REFUSE = "an error"
+    DEFAULT = "the default, which nobody can change"
+    COPY = "a copy of the default"
+    MAKE = "what the default's factory makes"
+    VALIDATE = "the default, or what its factory makes, validated"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is left out when an answer is written."""
+
+    include: IncEx | None = None
+    exclude: IncEx | None = None
+    by_alias: bool = True
+    exclude_unset: bool = False
+    exclude_defaults: bool = False
+    exclude_none: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How a value becomes a response."""
+
+    response_class: type[Response]
+    has_default_class: bool
+    """Whether nobody chose the class; then JSON is written straight to bytes."""
+    status_code: int | None = None
+    model: ModelField | None = None
+    filters: Filters = field(default_factory=Filters)
+    stream: Literal["json lines", "events", "chunks"] | None = None
+    item: ModelField | None = None
+    """The type of each thing that a stream sends."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyReading:
+    """How the body of a route is read."""
+
+    is_form: bool = False
+    is_embedded: bool = False
+    is_strict: bool = True
+    limits: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Keep what is entered from here on until `Release` of the same scope."""
+
+    scope: Scope
+    has_async_cleanup: bool = False
+    """Whether something may be cleaned up that a cancellation must not interrupt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Leave what was entered since `Hold`, the last first."""
+
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJSON:
+    """Read the body: JSON if the content type says so, else bytes."""
+
+    is_strict: bool
+    """Whether a body without content type is left as bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadForm:
+    """Read the body as a form; its files are closed at the end of the request."""
+
+    limits: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Remember which errors there are before the subtree *node*."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Remember which errors the subtree *node* added."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """Add the errors of the subtree *node* once more: it was asked for once more."""
+
+    node: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One value from the path, the query, the headers or the cookies."""
+
+    slot: int
+    place: str
+    names: tuple[str, ...]
+    """Where it may stand; the first that arrived counts."""
+    field: ModelField
+    takes_many: bool
+    may_be_empty: bool
+    """Whether a text or list of length zero counts as arrived."""
+    missing: Missing
+
+
+@dataclass(frozen=True, slots=True)
+class ReadGroup:
+    """The fields of a model, each from the path, the query, the headers or the cookies."""
+
+    slot: int
+    place: str
+    field: ModelField
+    model: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWhole:
+    """The body as one value."""
+
+    slot: int
+    field: ModelField
+    missing: Missing
+    is_form: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReadParts:
+    """Several values from one body: keys of an object, or fields of a form."""
+
+    slots: Arguments
+    fields: tuple[ModelField, ...]
+    is_form: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """What is there without reading: the request and its like."""
+
+    slot: int
+    given: Given
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Call a function, in a thread unless it is a coroutine function."""
+
+    slot: int
+    function: Callable[..., Any]
+    arguments: Arguments
+    is_async: bool
+    limit: ConcurrencyLimit | None = None
+    guard: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Run a generator to its `yield`; the rest runs when its scope is released."""
+
+    slot: int
+    function: Callable[..., Any]
+    arguments: Arguments
+    is_async: bool
+    scope: Scope
+    limit: ConcurrencyLimit | None = None
+    guard: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Refuse the request if there are errors."""
+
+    has_body: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Call the endpoint, and make a response of what it returns."""
+
+    function: Callable[..., Any]
+    arguments: Arguments
+    kind: Kind
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Call the endpoint of a WebSocket."""
+
+    function: Callable[..., Any]
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Return the values by name, and the errors."""
+
+    values: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send the response, then run the background tasks."""
+
+
+Step = (
+    Hold
+    | Release
+    | ReadJSON
+    | ReadForm
+    | Begin
+    | Keep
+    | Repeat
+    | Read
+    | ReadGroup
+    | ReadWhole
+    | ReadParts
+    | Give
+    | Call
+    | Enter
+    | Check
+    | Answer
+    | Talk
+    | Collect
+    | Send
+)

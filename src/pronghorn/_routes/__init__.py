@@ -1,0 +1,1 @@
+"""What routers and routes are made of: descriptions, includes, lifespans."""

@@ -1,0 +1,83 @@
+"""What is refused when a router is made or included, with the reason and the remedy."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from pronghorn._options.settings import FormLimits
+from pronghorn._routes.including import routes_with_views
+from pronghorn.exceptions import DeclarationError, DeclarationValueError, FastAPIError
+
+
+def check_prefix(prefix: str) -> None:
+    if prefix and not prefix.startswith("/"):
+        raise DeclarationError(
+            "prefix-start",
+            problem=f"A path prefix must start with '/': {prefix!r} does not.",
+            remedy=f"Write {'/' + prefix!r}.",
+        )
+    if prefix.endswith("/"):
+        raise DeclarationError(
+            "prefix-end",
+            problem=f"A path prefix must not end with '/', as the routes will start with '/':"
+            f" {prefix!r} does.",
+            remedy=f"Write {prefix.rstrip('/')!r}.",
+        )
+
+
+def check_include(router: Any, included: Any, prefix: str) -> None:
+    if router is included:
+        raise DeclarationError(
+            "router-itself",
+            problem="Cannot include the same APIRouter instance into itself."
+            " Did you mean to include a different router?",
+            remedy="Include it in the application, or in another router.",
+        )
+    if included.includes(router):
+        raise DeclarationError(
+            "router-cycle",
+            problem="Cannot include an APIRouter instance that already includes this router."
+            " Did you mean to include a different router?",
+            remedy="Include each router in one direction only.",
+        )
+    if prefix:
+        check_prefix(prefix)
+    else:
+        check_paths(included)
+
+
+def check_paths(included: Any) -> None:
+    """Without a prefix, each route must have a path of its own."""
+    for route, view in routes_with_views(included.routes):
+        seen: Any = route if view is None else (view.starlette_route or view)
+        path = getattr(seen, "path", None)
+        if path is not None and not path:
+            name = getattr(seen, "name", "unknown")
+            msg = (
+                f"Prefix and path cannot be both empty (path operation: {name}).\n"
+                "  Include the router with a prefix, or give the route a path.\n"
+                "  [empty-path]"
+            )
+            raise FastAPIError(msg)
+
+
+def checked_size(max_body_size: Any) -> None:
+    if max_body_size is None:
+        return
+    if isinstance(max_body_size, bool) or not isinstance(max_body_size, int) or max_body_size < 0:
+        raise DeclarationValueError(
+            "limit-value",
+            problem="max_body_size must be a non-negative integer or None:"
+            f" {max_body_size!r} is neither.",
+            remedy="Give the number of bytes; 0 allows empty bodies only.",
+        )
+
+
+limits_adapter: TypeAdapter[FormLimits] = TypeAdapter(FormLimits)
+
+
+def checked_form_limits(limits: Any) -> Mapping[str, int]:
+    """A copy of *limits*; raises `pydantic.ValidationError`, a `ValueError`, for what is none."""
+    checked: Any = {} if limits is None else limits_adapter.validate_python(limits)
+    return dict(checked)

@@ -1,0 +1,273 @@
+"""Everything that is known of an API route: what its author said, and what follows from it.
+
+The same description serves a route as it was added and as it is seen through an include.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from enum import Enum, IntEnum
+from functools import cached_property
+from typing import Any, get_args, get_origin
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, compile_path, get_name
+
+from pronghorn import params
+from pronghorn._pipeline.annotations import is_subclass
+from pronghorn._pipeline.bodies import are_embedded, body_field
+from pronghorn._pipeline.callables import return_annotation_of
+from pronghorn._pipeline.declaration import Dependency, declare, declare_extra
+from pronghorn._pipeline.fields import ModelField, make_field
+from pronghorn._pipeline.steps import BodyReading, Filters, Reply
+from pronghorn.datastructures import DefaultPlaceholder
+from pronghorn.exceptions import DeclarationError
+from pronghorn.sse import EventSourceResponse, ServerSentEvent
+from pronghorn.status_codes import is_body_allowed_for_status_code
+from pronghorn.types import IncEx
+from pronghorn.unique_ids import get_path_param_names
+
+STREAMS = frozenset(
+    {"AsyncIterable", "AsyncIterator", "AsyncGenerator", "Iterable", "Iterator", "Generator"}
+)
+
+PLAIN = (
+    "summary response_description deprecated operation_id response_model_include"
+    " response_model_exclude response_model_by_alias response_model_exclude_unset"
+    " response_model_exclude_defaults response_model_exclude_none include_in_schema"
+    " response_class dependency_overrides_provider callbacks openapi_extra"
+    " generate_unique_id_function strict_content_type max_body_size form_limits"
+).split()
+"""Options that are kept as they were given."""
+
+
+class Description:
+    """What is known of a route under one path."""
+
+    path: str
+    path_format: str
+    endpoint: Callable[..., Any]
+    name: str
+    methods: set[str]
+    unique_id: str
+    summary: str | None
+    description: str
+    response_description: str
+    deprecated: bool | None
+    operation_id: str | None
+    tags: list[str | Enum]
+    dependencies: list[params.Depends]
+    responses: dict[int | str, dict[str, Any]]
+    status_code: int | None
+    response_model: Any
+    response_model_include: IncEx | None
+    response_model_exclude: IncEx | None
+    response_model_by_alias: bool
+    response_model_exclude_unset: bool
+    response_model_exclude_defaults: bool
+    response_model_exclude_none: bool
+    include_in_schema: bool
+    response_class: type[Response] | DefaultPlaceholder
+    dependency_overrides_provider: Any
+    callbacks: list[BaseRoute] | None
+    openapi_extra: dict[str, Any] | None
+    generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
+    strict_content_type: bool | DefaultPlaceholder
+    max_body_size: int | None
+    form_limits: Mapping[str, int]
+    stream_item_type: Any
+    declaration: Dependency
+
+    def describe(self, path: str, endpoint: Callable[..., Any], options: Mapping[str, Any]) -> None:
+        """Take in what the author said."""
+        self.path = path
+        self.endpoint = endpoint
+        for name in PLAIN:
+            setattr(self, name, options[name])
+        self.form_limits = options["form_limits"] or {}
+        self.tags = options["tags"] or []
+        self.responses = options["responses"] or {}
+        self.dependencies = list(options["dependencies"] or [])
+        self.name = get_name(endpoint) if options["name"] is None else options["name"]
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self.methods = {method.upper() for method in options["methods"] or ("GET",)}
+        status_code = options["status_code"]
+        self.status_code = int(status_code) if isinstance(status_code, IntEnum) else status_code
+        text = options["description"] or inspect.cleandoc(endpoint.__doc__ or "")
+        # What follows a form feed is for readers of the source.
+        self.description = text.split("\f")[0].strip()
+        self.unique_id = self.operation_id or self.make_unique_id()
+
+    def make_unique_id(self) -> str:
+        function: Any = self.generate_unique_id_function
+        if isinstance(function, DefaultPlaceholder):
+            function = function.value
+        return str(function(self))
+
+    def declare(self) -> None:
+        """Read the signature of the endpoint, under the path of this description."""
+        if not callable(self.endpoint):
+            raise DeclarationError(
+                "endpoint-not-callable",
+                problem=f"An endpoint must be a callable: {self.endpoint!r} is none.",
+                remedy="Pass the function itself.",
+            )
+        self.declaration = declare(
+            self.endpoint, path=self.path_format, scope="function", extra=self.dependencies
+        )
+
+    def declare_like(self, other: "Description", added: Sequence[params.Depends]) -> None:
+        """Take over the declaration of *other*, under this path, after the *added* dependencies.
+
+        The signature is read once more only if the path has names that the other path has not.
+        """
+        if get_path_param_names(self.path_format) != get_path_param_names(other.path_format):
+            self.declare()
+            return
+        extra = [declare_extra(depends, self.path_format, self.endpoint) for depends in added]
+        known = other.declaration
+        self.declaration = replace(
+            known, path=self.path_format, dependencies=(*extra, *known.dependencies)
+        )
+
+    # --- what follows ----------------------------------------------------------------------
+
+    def understand_response(self, response_model: Any) -> None:
+        """Work out the model of the answer, from the option or from the return annotation."""
+        self.stream_item_type = None
+        if isinstance(response_model, DefaultPlaceholder):
+            response_model = self.annotated_model()
+        self.response_model = response_model
+        if response_model and not is_body_allowed_for_status_code(self.status_code):
+            self.refuse_body(self.status_code)
+
+    def annotated_model(self) -> Any:
+        annotation = return_annotation_of(self.endpoint)
+        if is_subclass(annotation, Response):
+            return None
+        if not self.declaration.kind.is_generator or not is_stream(annotation):
+            return annotation
+        item = next(iter(get_args(annotation)), Any)
+        has_items = isinstance(self.response_class, DefaultPlaceholder) or is_subclass(
+            self.response_class, EventSourceResponse
+        )
+        if has_items and not is_subclass(item, ServerSentEvent):
+            self.stream_item_type = item
+        return None
+
+    def refuse_body(self, status_code: int | str | None) -> None:
+        raise DeclarationError(
+            "no-body-status",
+            problem=f"Status code {status_code} must not have a response body.",
+            where=self.endpoint,
+            remedy="Use another status, or declare no model for it.",
+        )
+
+    @property
+    def dependant(self) -> Dependency:
+        """FastAPI's name of the declaration."""
+        return self.declaration
+
+    @cached_property
+    def body_parameters(self) -> list[ModelField]:
+        return [field for node in self.declaration.walk() for field in node.parameters_in("body")]
+
+    @cached_property
+    def _embed_body_fields(self) -> bool:
+        return are_embedded(self.body_parameters)
+
+    @cached_property
+    def body_field(self) -> ModelField | None:
+        """The whole body as one field."""
+        return body_field(
+            fields=self.body_parameters, name=self.unique_id, is_embedded=self._embed_body_fields
+        )
+
+    @cached_property
+    def response_field(self) -> ModelField | None:
+        if not self.response_model:
+            return None
+        name = "Response_" + self.unique_id
+        return make_field(name, self.response_model, mode="serialization")
+
+    @cached_property
+    def stream_item_field(self) -> ModelField | None:
+        if not self.stream_item_type:
+            return None
+        name = "StreamItem_" + self.unique_id
+        return make_field(name, self.stream_item_type, mode="serialization")
+
+    @cached_property
+    def response_fields(self) -> dict[int | str, ModelField]:
+        """The models of additional responses."""
+        fields = {}
+        for status_code, response in self.responses.items():
+            if not isinstance(response, dict):
+                raise DeclarationError(
+                    "response-dict",
+                    problem=f"An additional response must be a dict: that of {status_code} is not.",
+                    where=self.endpoint,
+                    remedy='Write `responses={404: {"model": Model}}`.',
+                )
+            model = response.get("model")
+            if model:
+                if not is_body_allowed_for_status_code(status_code):
+                    self.refuse_body(status_code)
+                name = f"Response_{status_code}_{self.unique_id}"
+                fields[status_code] = make_field(name, model, mode="serialization")
+        return fields
+
+    @property
+    def is_sse_stream(self) -> bool:
+        is_generator = self.declaration.kind.is_generator
+        return is_generator and is_subclass(self.response_class, EventSourceResponse)
+
+    @property
+    def is_json_stream(self) -> bool:
+        is_generator = self.declaration.kind.is_generator
+        return is_generator and isinstance(self.response_class, DefaultPlaceholder)
+
+    @property
+    def reply(self) -> Reply:
+        """How what the endpoint returns becomes a response."""
+        chosen: Any = self.response_class
+        is_default = isinstance(chosen, DefaultPlaceholder)
+        stream: Any = None
+        if self.declaration.kind.is_generator:
+            stream = "json lines" if is_default else "events" if self.is_sse_stream else "chunks"
+        return Reply(
+            response_class=chosen.value if is_default else chosen,
+            has_default_class=is_default,
+            status_code=self.status_code,
+            model=self.response_field,
+            filters=Filters(
+                include=self.response_model_include,
+                exclude=self.response_model_exclude,
+                by_alias=self.response_model_by_alias,
+                exclude_unset=self.response_model_exclude_unset,
+                exclude_defaults=self.response_model_exclude_defaults,
+                exclude_none=self.response_model_exclude_none,
+            ),
+            stream=stream,
+            item=self.stream_item_field,
+        )
+
+    @property
+    def body_reading(self) -> BodyReading | None:
+        """How the body is read; None if nobody wants it."""
+        if not self.body_parameters:
+            return None
+        strict: Any = self.strict_content_type
+        field = self.body_field
+        return BodyReading(
+            is_form=field is not None and isinstance(field.field_info, params.Form),
+            is_embedded=self._embed_body_fields,
+            is_strict=strict.value if isinstance(strict, DefaultPlaceholder) else strict,
+            limits=tuple(self.form_limits.items()),
+        )
+
+
+def is_stream(annotation: Any) -> bool:
+    """Whether *annotation* is one of the abstract iterables, with or without a type of items."""
+    origin = get_origin(annotation)
+    return getattr(origin, "__module__", "") == "collections.abc" and origin.__name__ in STREAMS

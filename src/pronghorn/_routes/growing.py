@@ -1,0 +1,163 @@
+"""The path tree of a router: all its routes, with those of the routers that it includes."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import ASGIApp, Scope
+
+from pronghorn._pipeline.paths import Tree
+from pronghorn._pipeline.steps import Entry
+from pronghorn._routes.including import EffectiveRoute, IncludedRouter, effective_route, restore
+from pronghorn._serve.opened import opened
+from pronghorn._serve.target import Compiled, Foreign, Target
+
+Wrap = Callable[[ASGIApp], ASGIApp]
+
+
+def grow(router: Any) -> Tree[Target]:
+    """The tree of all that *router* answers."""
+    tree: Tree[Target] = Tree()
+    for route in router.routes:
+        plant(tree, route, route, router)
+    tree.seal()
+    for path, target in router.files.items():
+        for method in ("GET", "HEAD"):
+            tree.static.setdefault(("http", method, path), target)
+    return tree
+
+
+def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
+    """Add *route*, seen as *view*; what changes below it is told to *owner*."""
+    if isinstance(view, IncludedRouter):
+        view.original_router.dependents.add(owner)
+        if is_plain_router(view.original_router):
+            for candidate in view.effective_candidates():
+                original = getattr(candidate, "original_route", candidate)
+                plant(tree, original, candidate, owner)
+        else:
+            tree.add_asked(Foreign(view, view), partial(ask, view))
+        return
+    kind = getattr(route, "planted_as", None)
+    if kind is None:
+        plant_foreign(tree, route, getattr(view, "starlette_route", None) or view)
+    elif not is_plain_route(route):
+        tree.add_asked(Foreign(asked_route(route, view), route), partial(ask_route, route, view))
+    elif kind == "websocket":
+        seen = getattr(view, "starlette_route", None) or view
+        tree.add(seen.path, Compiled(seen, route, Entry.WEBSOCKET), protocol="websocket")
+    else:
+        tree.add(view.path, compiled(route, view), methods=sorted(view.methods))
+
+
+def compiled(route: Any, view: Any) -> Compiled:
+    wrap = limit(view.max_body_size)
+    open_handler = None
+    if has_own_handler(route):
+        open_handler = partial(open_route, route, view)
+    return Compiled(view, route, Entry.ASGI, open_handler, wrap)
+
+
+def plant_foreign(tree: Tree[Target], route: BaseRoute, seen: Any) -> None:
+    target = Foreign(seen, route)
+    if type(seen) is Route:
+        methods = None if seen.methods is None else sorted(seen.methods)
+        tree.add(seen.path, target, methods=methods)
+    elif type(seen) is WebSocketRoute:
+        tree.add(seen.path, target, protocol="websocket")
+    else:
+        tree.add_asked(target, partial(ask, seen))
+
+
+def ask(route: BaseRoute, scope: Scope) -> tuple[int, Scope]:
+    match, child = route.matches(scope)
+    return match.value, child
+
+
+def ask_route(route: Any, view: Any, scope: Scope) -> tuple[int, Scope]:
+    """Ask a route of ours with a `matches` of its own, in the light of its include."""
+    if not isinstance(view, EffectiveRoute):
+        return ask(route, scope)
+    values = scope.setdefault("fastapi", {})
+    before = values.get("effective_route_context")
+    values["effective_route_context"] = view
+    try:
+        match, child = route.matches(scope)
+    finally:
+        restore(values, "effective_route_context", before)
+    return match.value, {**child, "fastapi": {"effective_route_context": view}}
+
+
+class asked_route:  # noqa: N801 - stands in for a route
+    """A route of ours that handles requests in a way of its own, seen through an include."""
+
+    def __init__(self, route: Any, view: Any) -> None:
+        self.route = route
+        self.view = view
+        self.endpoint = route.endpoint
+
+    async def handle(self, scope: Scope, receive: Any, send: Any) -> None:
+        if isinstance(self.view, EffectiveRoute):
+            scope.setdefault("fastapi", {})["effective_route_context"] = self.view
+            if self.view.app is None:
+                self.view.app = own_app(self.route, self.view)
+        scope["route"] = self.route
+        await self.route.handle(scope, receive, send)
+
+
+def own_app(route: Any, view: Any) -> ASGIApp:
+    """The application that answers requests to *route*, seen as *view*."""
+    target = compiled(route, view)
+
+    async def app(scope: Scope, receive: Any, send: Any) -> None:
+        await target.handle(scope, receive, send)
+
+    return app
+
+
+def open_route(route: Any, view: Any) -> ASGIApp:
+    """What the route's own `get_route_handler` makes, told which view it is for."""
+    token = effective_route.set(view if view is not route else None)
+    try:
+        return opened(route.get_route_handler())
+    finally:
+        effective_route.reset(token)
+
+
+def limit(max_body_size: int | None) -> Wrap | None:
+    if max_body_size is None:
+        return None
+    return partial(RequestBodyLimitMiddleware, max_body_size=max_body_size)
+
+
+def is_plain_router(router: Any) -> bool:
+    """Whether *router* leaves matching and handling to us."""
+    return not overrides_any(router, "matches handle app __call__")
+
+
+def is_plain_route(route: Any) -> bool:
+    return not overrides_any(route, "matches handle")
+
+
+def has_own_handler(route: Any) -> bool:
+    return overrides_any(route, "get_route_handler")
+
+
+def overrides_any(thing: Any, names: str) -> bool:
+    """Whether the class of *thing*, or itself, has methods of its own for some of *names*."""
+    base = thing.planted_class
+    return any(
+        getattr(type(thing), name) is not getattr(base, name) or name in vars(thing)
+        for name in names.split()
+    )
+
+
+def grow_below(included: IncludedRouter) -> Tree[Target]:
+    """The tree of what one include shows, for a router that matches in a way of its own."""
+    tree: Tree[Target] = Tree()
+    for candidate in included.effective_candidates():
+        original = getattr(candidate, "original_route", candidate)
+        plant(tree, original, candidate, included.original_router)
+    return tree.seal()

@@ -1,0 +1,1 @@
+"""Who uses a compiled route: ASGI, and our own middleware."""

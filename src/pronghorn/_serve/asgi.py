@@ -1,0 +1,211 @@
+"""Speak ASGI: find the target of a request, run it, and answer what it raises."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from starlette._exception_handler import ExceptionHandlers, StatusHandlers
+from starlette._utils import get_route_path, is_async_callable
+from starlette.datastructures import URL
+from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from pronghorn._pipeline.paths import Found, Tree
+from pronghorn._pipeline.replying import STARTED, watched
+from pronghorn._serve.target import Target
+from pronghorn.concurrency import run_in_threadpool
+
+
+class Routed(Protocol):
+    """What a router must have to be served."""
+
+    redirect_slashes: bool
+    default: ASGIApp
+    form_limits: Mapping[str, int]
+    _tree: Tree[Target] | None
+
+    @property
+    def tree(self) -> Tree[Target]: ...
+
+
+async def serve(router: Routed, scope: Scope, receive: Receive, send: Send) -> None:
+    """Run what *router* has for the request; raises what that raises."""
+    if "router" not in scope:
+        scope["router"] = router
+    if router.form_limits and scope["type"] == "http":
+        scope.setdefault("fastapi", {})["form_limits"] = router.form_limits
+    path = get_route_path(scope) if scope.get("root_path") else scope["path"]
+    tree = router._tree or router.tree
+    target = tree.static.get((scope["type"], scope.get("method", ""), path))
+    if target is not None:
+        scope.setdefault("path_params", {})
+        target.enter(scope)
+        await target.handle(scope, receive, send)
+        return
+    found = tree.find(scope, path)
+    if found is None:
+        await serve_unmatched(router, path, scope, receive, send)
+        return
+    tell(scope, found)
+    if found.is_full:
+        await found.target.handle(scope, receive, send)
+    else:
+        await found.target.refuse_method(scope, receive, send)
+
+
+def tell(scope: Scope, found: Found[Target]) -> None:
+    """Write into *scope* what was found."""
+    if found.child_scope is not None:
+        update_scope(scope, found.child_scope)
+    elif "path_params" in scope:
+        # A mount before it may have found some already.
+        scope["path_params"] = {**scope["path_params"], **found.parameters}
+    else:
+        scope["path_params"] = found.parameters
+    found.target.enter(scope)
+
+
+def update_scope(scope: Scope, child: Mapping[str, Any]) -> None:
+    own = child.get("fastapi")
+    scope.update({key: value for key, value in child.items() if key != "fastapi"})
+    if isinstance(own, dict):
+        scope.setdefault("fastapi", {}).update(own)
+
+
+async def serve_unmatched(
+    router: Routed, path: str, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Redirect to the path with or without the slash at its end, if there is one; else 404."""
+    if scope["type"] == "http" and router.redirect_slashes and path != "/":
+        other = dict(scope)
+        other["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
+        if router.tree.find(other, get_route_path(other)) is not None:
+            response = RedirectResponse(url=str(URL(scope=other)))
+            await response(scope, receive, send)
+            return
+    await router.default(scope, receive, send)
+
+
+class Core:
+    """The innermost application: routes, and the handlers of exceptions around them.
+
+    Without middleware of the user it is the whole application.  Then it also answers what
+    no handler wants, as Starlette's outermost middleware would.
+    """
+
+    def __init__(
+        self,
+        router: Any,
+        handlers: Mapping[Any, ExceptionHandler],
+        *,
+        is_plain: bool,
+        is_outermost: bool,
+        on_error: ExceptionHandler | None,
+        debug: bool,
+    ) -> None:
+        self.router = router
+        self.is_plain = is_plain
+        """Whether nothing of the router's own stands between it and its routes."""
+        self.is_outermost = is_outermost
+        self.on_error = on_error
+        self.debug = debug
+        # Starlette's class is used as the table that it makes of the handlers.
+        table = ExceptionMiddleware(router, handlers, debug)
+        self.handlers: tuple[ExceptionHandlers, StatusHandlers] = (
+            table._exception_handlers,
+            table._status_handlers,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self.router(scope, receive, send)
+            return
+        # Plain Starlette routes look for the handlers here.
+        scope["starlette.exception_handlers"] = self.handlers
+        try:
+            if self.is_plain:
+                await serve(self.router, scope, receive, send)
+            else:
+                await self.router(scope, receive, send)
+        except Exception as error:
+            await self.answer(error, scope, receive, send)
+
+    async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer *error* by the handler for it, or pass it on."""
+        connection = (
+            Request(scope, receive, send)
+            if scope["type"] == "http"
+            else WebSocket(scope, receive, send)
+        )
+        try:
+            try:
+                await self.handle(error, connection, scope, receive, send)
+            except Exception as second:
+                # What a handler raises may have a handler of its own: FastAPI asks twice.
+                if second is error:
+                    raise
+                await self.handle(second, connection, scope, receive, send)
+        except Exception as unhandled:
+            if self.is_outermost and scope["type"] == "http":
+                await self.answer_unhandled(unhandled, scope, receive, send)
+            raise
+
+    async def handle(
+        self,
+        error: Exception,
+        connection: Request | WebSocket,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        handler = self.handler_for(error)
+        if handler is None:
+            raise error
+        if scope.get(STARTED):
+            message = "Caught handled exception, but response already started."
+            raise RuntimeError(message) from error
+        response = await run_handler(handler, connection, error)
+        if response is not None:
+            await response(scope, receive, watched(scope, send))
+        # An exception object that is raised again would collect the tracebacks of requests.
+        error.__traceback__ = None
+
+    def handler_for(self, error: Exception) -> Any:
+        by_class, by_status = self.handlers
+        if isinstance(error, HTTPException) and error.status_code in by_status:
+            return by_status[error.status_code]
+        return next((by_class[kind] for kind in type(error).__mro__ if kind in by_class), None)
+
+    async def answer_unhandled(
+        self, error: Exception, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Send the 500 answer, unless an answer has begun."""
+        request = Request(scope)
+        writer = ServerErrorMiddleware(self.router, self.on_error, self.debug)
+        if self.debug:
+            response = await run_in_threadpool(writer.debug_response, request, error)
+        elif self.on_error is None:
+            response = writer.error_response(request, error)
+        else:
+            response = await run_handler(self.on_error, request, error)
+        if not scope.get(STARTED):
+            await response(scope, receive, watched(scope, send))
+
+
+async def run_handler(handler: Any, connection: Any, error: Exception) -> Any:
+    if is_async_callable(handler):
+        return await handler(connection, error)
+    return await run_in_threadpool(handler, connection, error)
+
+
+def sort_handlers(
+    handlers: Mapping[Any, ExceptionHandler],
+) -> tuple[ExceptionHandler | None, dict[Any, ExceptionHandler]]:
+    """The handler of last resort, and the others by class or status."""
+    others = {key: value for key, value in handlers.items() if key not in (500, Exception)}
+    last = [value for key, value in handlers.items() if key in (500, Exception)]
+    return (last[-1] if last else None), others

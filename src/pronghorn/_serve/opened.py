@@ -1,0 +1,76 @@
+"""A function from a request to a response, as something that can be served.
+
+This is how routes are run that handle requests in a way of their own: the scopes of their
+dependencies are kept where FastAPI keeps them, in the request's scope.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from typing import Any
+
+from starlette._exception_handler import wrap_app_handling_exceptions
+from starlette._utils import is_async_callable
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from pronghorn._pipeline.replying import unanswered, watched
+from pronghorn.concurrency import run_in_threadpool
+
+RequestHandler = Callable[[Request], Awaitable[Response] | Response]
+
+
+def opened(handler: RequestHandler) -> ASGIApp:
+    """Serve *handler*; what it raises is for the caller to answer."""
+
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        is_done = False
+        async with AsyncExitStack() as until_end:
+            scope["fastapi_inner_astack"] = until_end
+            async with AsyncExitStack() as until_reply:
+                scope["fastapi_function_astack"] = until_reply
+                response = await called(handler, request)
+            await response(scope, receive, watched(scope, send))
+            is_done = True
+        if not is_done:
+            # An exit that swallowed the exception got us here without an answer.
+            raise unanswered()
+
+    return handle
+
+
+async def called(handler: Any, request: Request) -> Any:
+    if is_async_callable(handler):
+        return await handler(request)
+    return await run_in_threadpool(handler, request)
+
+
+def request_response(func: RequestHandler) -> ASGIApp:
+    """Serve *func* on its own, exceptions answered by the handlers named in the scope."""
+    handle = opened(func)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        await wrap_app_handling_exceptions(handle, request)(scope, receive, send)
+
+    return app
+
+
+def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
+    """Serve *func* on its own, exceptions answered by the handlers named in the scope."""
+
+    async def handle(scope: Scope, receive: Receive, send: Send) -> None:
+        session = WebSocket(scope, receive, send)
+        async with AsyncExitStack() as until_end:
+            scope["fastapi_inner_astack"] = until_end
+            async with AsyncExitStack() as until_reply:
+                scope["fastapi_function_astack"] = until_reply
+                await func(session)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        session = WebSocket(scope, receive, send)
+        await wrap_app_handling_exceptions(handle, session)(scope, receive, send)
+
+    return app

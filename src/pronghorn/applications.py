@@ -1,0 +1,346 @@
+"""The application: options, routes, lifespan, middleware."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from typing_extensions import deprecated
+
+from pronghorn import routing
+from pronghorn._observed import ObservedDict
+from pronghorn._options import signatures
+from pronghorn._options.takes import takes
+from pronghorn._routes.growing import is_plain_router
+from pronghorn._serve import pages
+from pronghorn._serve.asgi import Core, sort_handlers
+from pronghorn.exception_handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+    websocket_request_validation_exception_handler,
+)
+from pronghorn.exceptions import (
+    DeclarationError,
+    FastAPIDeprecationWarning,
+    RequestValidationError,
+    WebSocketRequestValidationError,
+)
+from pronghorn.openapi.docs import get_redoc_html as get_redoc_html
+from pronghorn.openapi.docs import get_swagger_ui_html as get_swagger_ui_html
+from pronghorn.openapi.docs import (
+    get_swagger_ui_oauth2_redirect_html as get_swagger_ui_oauth2_redirect_html,
+)
+from pronghorn.openapi.utils import get_openapi as get_openapi
+from pronghorn.routing import adding
+
+KEPT = (
+    "debug title summary description version terms_of_service contact license_info openapi_url"
+    " openapi_tags root_path_in_servers docs_url redoc_url swagger_ui_oauth2_redirect_url"
+    " swagger_ui_init_oauth swagger_ui_parameters separate_input_output_schemas"
+    " openapi_external_docs max_body_size"
+).split()
+"""Options that are kept as they were given."""
+FOR_ROUTER = (
+    "routes redirect_slashes on_startup on_shutdown lifespan default_response_class dependencies"
+    " callbacks deprecated include_in_schema responses generate_unique_id_function"
+    " strict_content_type max_body_size form_limits"
+).split()
+"""Options that are those of the application's own router."""
+
+
+class FastAPI(Starlette):
+    """An application: routes, what surrounds them, and the document that describes them."""
+
+    title: str
+    summary: str | None
+    description: str
+    version: str
+    terms_of_service: str | None
+    contact: dict[str, Any] | None
+    license_info: dict[str, Any] | None
+    openapi_url: str | None
+    openapi_tags: list[dict[str, Any]] | None
+    openapi_external_docs: dict[str, Any] | None
+    root_path_in_servers: bool
+    separate_input_output_schemas: bool
+    docs_url: str | None
+    redoc_url: str | None
+    swagger_ui_oauth2_redirect_url: str | None
+    swagger_ui_init_oauth: dict[str, Any] | None
+    swagger_ui_parameters: dict[str, Any] | None
+    router: routing.APIRouter
+
+    @takes(signatures.app)
+    def __init__(self, **options: Any) -> None:
+        """Make an app: an ASGI application that answers, checks and documents."""
+        for name in KEPT:
+            setattr(self, name, options[name])
+        self.servers = options["servers"] or []
+        self.openapi_version = "3.1.0"
+        self.openapi_schema: dict[str, Any] | None = None
+        self.openapi_routes_version: int | None = None
+        self.check_document()
+        self.webhooks = options["webhooks"] or routing.APIRouter()
+        self.root_path = options["root_path"]
+        if self.root_path:
+            warn_of_root_path()
+        self.state = State()
+        self.dependency_overrides = {}
+        self.router = routing.APIRouter(
+            dependency_overrides_provider=self, **{name: options[name] for name in FOR_ROUTER}
+        )
+        self.exception_handlers = {
+            HTTPException: http_exception_handler,
+            RequestValidationError: request_validation_exception_handler,
+            WebSocketRequestValidationError: websocket_request_validation_exception_handler,
+            **(options["exception_handlers"] or {}),
+        }
+        self.user_middleware: list[Middleware] = list(options["middleware"] or [])
+        self.middleware_stack: ASGIApp | None = None
+        self.setup()
+
+    def check_document(self) -> None:
+        for name, code in (("title", "openapi-title"), ("version", "openapi-version")):
+            if self.openapi_url and not getattr(self, name):
+                raise DeclarationError(
+                    code,
+                    problem=f"A {name} must be provided for OpenAPI.",
+                    remedy=f"Give the application a {name}, or set `openapi_url=None`.",
+                )
+
+    # --- what may change -------------------------------------------------------------------
+
+    @property
+    def dependency_overrides(self) -> dict[Callable[..., Any], Callable[..., Any]]:
+        """Dependencies that are replaced by others, as tests do it; may be changed at any time."""
+        return self._dependency_overrides
+
+    @dependency_overrides.setter
+    def dependency_overrides(self, overrides: dict[Callable[..., Any], Callable[..., Any]]) -> None:
+        self._dependency_overrides: ObservedDict[Any, Any] = ObservedDict(
+            overrides, self.drop_handlers
+        )
+        self.drop_handlers()
+
+    def drop_handlers(self) -> None:
+        """Let all handlers be compiled once more, under the overrides that there are now."""
+        router = getattr(self, "router", None)
+        if router is not None:
+            router.drop_handlers()
+
+    # --- answering -------------------------------------------------------------------------
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.root_path:
+            scope["root_path"] = self.root_path
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await self.middleware_stack(scope, receive, send)
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """All that surrounds the routes; without middleware of the user one layer is enough."""
+        on_error, handlers = sort_handlers(self.exception_handlers)
+        is_bare = not self.user_middleware and self.max_body_size is None
+        app: ASGIApp = Core(
+            self.router,
+            handlers,
+            is_plain=self.max_body_size is None and is_plain_router(self.router),
+            is_outermost=is_bare,
+            on_error=on_error,
+            debug=self.debug,
+        )
+        if is_bare:
+            return app
+        layers = [Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)]
+        if self.max_body_size is not None:
+            layers.append(Middleware(RequestBodyLimitMiddleware, max_body_size=self.max_body_size))
+        for cls, args, kwargs in reversed([*layers, *self.user_middleware]):
+            app = cls(app, *args, **kwargs)
+        return app
+
+    # --- the document and its pages --------------------------------------------------------
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, made when it is first asked for and when routes have changed."""
+        version = self.router.version
+        if not self.openapi_schema or self.openapi_routes_version != version:
+            self.openapi_schema = get_openapi(
+                title=self.title,
+                version=self.version,
+                openapi_version=self.openapi_version,
+                summary=self.summary,
+                description=self.description,
+                terms_of_service=self.terms_of_service,
+                contact=self.contact,
+                license_info=self.license_info,
+                routes=self.routes,
+                webhooks=self.webhooks.routes,
+                tags=self.openapi_tags,
+                servers=self.servers,
+                separate_input_output_schemas=self.separate_input_output_schemas,
+                external_docs=self.openapi_external_docs,
+            )
+            self.openapi_routes_version = version
+        return self.openapi_schema
+
+    def setup(self) -> None:
+        """Add the routes of the document and of its pages."""
+        if not self.openapi_url:
+            return
+        self.add_route(self.openapi_url, self.answer_openapi, include_in_schema=False)
+        if self.docs_url:
+            self.add_route(self.docs_url, self.answer_docs, include_in_schema=False)
+            if self.swagger_ui_oauth2_redirect_url:
+                url = self.swagger_ui_oauth2_redirect_url
+                self.add_route(url, self.answer_oauth2_redirect, include_in_schema=False)
+        if self.redoc_url:
+            self.add_route(self.redoc_url, self.answer_redoc, include_in_schema=False)
+        # They are no routes, and yet no catch-all route takes them: the pages need them.
+        assets = pages.docs_assets(self.docs_url, self.redoc_url)
+        self.router.files = {path: pages.AssetTarget(asset) for path, asset in assets.items()}
+
+    async def answer_openapi(self, request: Request) -> Response:
+        root_path = request.scope.get("root_path", "").rstrip("/")
+        document = self.openapi()
+        servers = document.get("servers", [])
+        if root_path and self.root_path_in_servers:
+            if root_path not in {server.get("url") for server in servers}:
+                # The kept document is that of all root paths.
+                document = {**document, "servers": [{"url": root_path}, *servers]}
+        return JSONResponse(document)
+
+    async def answer_docs(self, request: Request) -> HTMLResponse:
+        root_path = request.scope.get("root_path", "").rstrip("/")
+        redirect_url = self.swagger_ui_oauth2_redirect_url
+        return pages.write_page(
+            pages.SWAGGER_UI,
+            get_swagger_ui_html,
+            root_path,
+            self.docs_url or "",
+            openapi_url=f"{root_path}{self.openapi_url}",
+            title=f"{self.title} - Swagger UI",
+            oauth2_redirect_url=redirect_url and root_path + redirect_url,
+            init_oauth=self.swagger_ui_init_oauth,
+            swagger_ui_parameters=self.swagger_ui_parameters,
+        )
+
+    async def answer_oauth2_redirect(self, request: Request) -> HTMLResponse:
+        return get_swagger_ui_oauth2_redirect_html()
+
+    async def answer_redoc(self, request: Request) -> HTMLResponse:
+        root_path = request.scope.get("root_path", "").rstrip("/")
+        return pages.write_page(
+            pages.REDOC,
+            get_redoc_html,
+            root_path,
+            self.redoc_url or "",
+            openapi_url=f"{root_path}{self.openapi_url}",
+            title=f"{self.title} - ReDoc",
+        )
+
+    # --- adding: the application's own router does it ------------------------------------------
+
+    @takes(signatures.app_add_api_route)
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Let a function answer requests of some methods on a path."""
+        self.router.add_api_route(path, endpoint, **options)
+
+    @takes(signatures.app_api_route)
+    def api_route(self, path: str, **options: Any) -> Any:
+        """Answer requests of some methods on a path."""
+        return self.router.api_route(path, **options)
+
+    @takes(signatures.verb)
+    def get(self, path: str, **options: Any) -> Any:
+        """Answer GET requests on a path."""
+        return self.router.get(path, **options)
+
+    @takes(signatures.verb)
+    def put(self, path: str, **options: Any) -> Any:
+        """Answer PUT requests on a path."""
+        return self.router.put(path, **options)
+
+    @takes(signatures.verb)
+    def post(self, path: str, **options: Any) -> Any:
+        """Answer POST requests on a path."""
+        return self.router.post(path, **options)
+
+    @takes(signatures.verb)
+    def delete(self, path: str, **options: Any) -> Any:
+        """Answer DELETE requests on a path."""
+        return self.router.delete(path, **options)
+
+    @takes(signatures.verb)
+    def options(self, path: str, **options: Any) -> Any:
+        """Answer OPTIONS requests on a path."""
+        return self.router.options(path, **options)
+
+    @takes(signatures.verb)
+    def head(self, path: str, **options: Any) -> Any:
+        """Answer HEAD requests on a path."""
+        return self.router.head(path, **options)
+
+    @takes(signatures.verb)
+    def patch(self, path: str, **options: Any) -> Any:
+        """Answer PATCH requests on a path."""
+        return self.router.patch(path, **options)
+
+    @takes(signatures.verb)
+    def trace(self, path: str, **options: Any) -> Any:
+        """Answer TRACE requests on a path."""
+        return self.router.trace(path, **options)
+
+    @takes(signatures.app_include_router)
+    def include_router(self, router: routing.APIRouter, **options: Any) -> None:
+        """Serve the routes of a router, those too that it gets later."""
+        self.router.include_router(router, **options)
+
+    @takes(signatures.add_api_websocket_route)
+    def add_api_websocket_route(
+        self, path: str, endpoint: Callable[..., Any], name: str | None = None, **options: Any
+    ) -> None:
+        """Let a function answer WebSocket connections on a path."""
+        self.router.add_api_websocket_route(path, endpoint, name, **options)
+
+    @takes(signatures.websocket)
+    def websocket(self, path: str, name: str | None = None, **options: Any) -> Any:
+        """Answer WebSocket connections on a path."""
+        return self.router.websocket(path, name, **options)
+
+    def websocket_route(self, path: str, name: str | None = None) -> Any:
+        """Add a plain Starlette route for WebSocket connections."""
+        return self.router.websocket_route(path, name)
+
+    @deprecated("`on_event` is deprecated: use a `lifespan` instead.")
+    def on_event(self, event_type: str) -> Any:
+        """Call the function at `startup` or at `shutdown`.  Deprecated: use a `lifespan`."""
+        return self.router.on_event(event_type)
+
+    def middleware(self, middleware_type: str) -> Any:
+        """Put the function around all requests: `async def f(request, call_next)`."""
+        return adding(lambda function: self.add_middleware(BaseHTTPMiddleware, dispatch=function))
+
+    def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Any:
+        """Let the function answer exceptions of a class, or with a status."""
+        return adding(
+            lambda function: self.add_exception_handler(exc_class_or_status_code, function)
+        )
+
+
+def warn_of_root_path() -> None:
+    warnings.warn(
+        "The `root_path` parameter is deprecated: tell the server instead, for example by"
+        " `fastapi run --root-path /api/v1`.",
+        category=FastAPIDeprecationWarning,
+        stacklevel=4,
+    )

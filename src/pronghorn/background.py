@@ -1,0 +1,19 @@
+"""Work that is done after the answer has been sent."""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec
+
+from starlette.background import BackgroundTasks as StarletteBackgroundTasks
+
+P = ParamSpec("P")
+
+
+class BackgroundTasks(StarletteBackgroundTasks):
+    """A list of tasks, run in order after the answer.
+
+    They run in this process and are lost with it: keep what must not be lost in a store.
+    """
+
+    def add_task(self, func: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call `func` after the answer: in a thread, unless it is `async`."""
+        super().add_task(func, *args, **kwargs)

@@ -1,0 +1,107 @@
+"""Threads for what blocks, and limits for what must not run too often at once.
+
+Knows nothing of dependencies and requests.
+"""
+
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import AbstractContextManager
+from contextlib import asynccontextmanager as asynccontextmanager
+from contextvars import Context, ContextVar, copy_context
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeVar
+from weakref import WeakKeyDictionary
+
+import anyio.to_thread
+from anyio import CancelScope, CapacityLimiter, Semaphore
+from anyio.lowlevel import RunVar
+from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
+from starlette.concurrency import run_in_threadpool as run_in_threadpool
+from starlette.concurrency import run_until_first_complete as run_until_first_complete
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def call_in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `function` in a worker thread; context variables that it sets stay set here.
+
+    They stay set when it raises, too.  A cancelled caller waits until the thread is done.
+    """
+    changes: list[tuple[ContextVar[Any], Any]] = []
+
+    def call() -> T:
+        before = copy_context()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            changes.extend(_find_changes(before, copy_context()))
+
+    try:
+        return await anyio.to_thread.run_sync(call)
+    finally:
+        for variable, value in changes:
+            variable.set(value)
+
+
+_ABSENT = object()
+
+
+def _find_changes(before: Context, after: Context) -> Iterator[tuple[ContextVar[Any], Any]]:
+    for variable, value in after.items():
+        if before.get(variable, _ABSENT) is not value:
+            yield variable, value
+
+
+@asynccontextmanager
+async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGenerator[T]:
+    """Enter and leave a blocking context manager in worker threads.
+
+    Leaving is shielded from cancellation, and does not wait until the pool has room:
+    what holds the room may be waiting for what is freed here.
+    """
+    value = await call_in_thread(cm.__enter__)
+    try:
+        yield value
+    except BaseException as error:
+        if not await _leave_in_thread(cm, error):
+            raise
+    else:
+        await _leave_in_thread(cm, None)
+
+
+async def _leave_in_thread(cm: AbstractContextManager[Any], error: BaseException | None) -> bool:
+    def leave() -> bool:
+        if error is None:
+            return bool(cm.__exit__(None, None, None))
+        return bool(cm.__exit__(type(error), error, error.__traceback__))
+
+    # The type checkers fear that the scope swallows something: then nothing was handled.
+    with CancelScope(shield=True):
+        return await anyio.to_thread.run_sync(leave, limiter=CapacityLimiter(1))
+    return False
+
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class ConcurrencyLimit:
+    """How many may hold something at once, counted apart in each event loop."""
+
+    max_concurrency: int
+
+    def semaphore(self) -> Semaphore:
+        """Return the semaphore of this limit in the running event loop."""
+        semaphores = _semaphores.get(None)
+        if semaphores is None:
+            semaphores = WeakKeyDictionary()
+            _semaphores.set(semaphores)
+        found = semaphores.get(self)
+        if found is None:
+            found = semaphores[self] = Semaphore(self.max_concurrency)
+        return found
+
+    # FastAPI's name of the same.
+    get_semaphore = semaphore
+
+
+_semaphores: RunVar[WeakKeyDictionary[ConcurrencyLimit, Semaphore]] = RunVar(
+    "pronghorn_concurrency_limits"
+)

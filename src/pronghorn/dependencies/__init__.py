@@ -1,0 +1,1 @@
+"""Door to what FastAPI keeps of declarations."""

@@ -1,0 +1,5 @@
+"""Door to the declaration of a dependency, under FastAPI's name."""
+
+from pronghorn._pipeline.declaration import Dependency as Dependant
+
+__all__ = ["Dependant"]

@@ -1,0 +1,1 @@
+"""Look at an application and say what it does and why."""

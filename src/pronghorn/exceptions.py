@@ -1,0 +1,260 @@
+"""The exceptions of the framework, and the codes of the mistakes that it refuses.
+
+Knows nothing of routes and of requests: whoever raises tells what it knows.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any, Final, TypedDict
+
+from pydantic import BaseModel, ConfigDict, create_model
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.exceptions import WebSocketException as StarletteWebSocketException
+
+CODES: Final[dict[str, str]] = {
+    "alias-too-late": "The alias was installed after FastAPI had been imported.",
+    "default-in-annotated": "A mark inside `Annotated` carries a default.",
+    "dependency-not-callable": "A dependency given in a list has nothing to call.",
+    "dependency-scope": "A dependency of request scope uses one of function scope.",
+    "depends-twice": "A parameter has `Depends` in `Annotated` and as its default.",
+    "depends-with-mark": "A parameter has `Depends` together with another mark.",
+    "empty-path": "A router is included without prefix, and a route in it has no path.",
+    "encode-class": "A dataclass was to be encoded where an instance of it was meant.",
+    "endpoint-not-callable": "An endpoint cannot be called.",
+    "event-type": "An event is neither 'startup' nor 'shutdown'.",
+    "frontend-fallback": "The fallback of a frontend is not one of the known ones.",
+    "frontend-path": "The path of a frontend is empty or does not start with '/'.",
+    "json-library": "A response class needs a JSON library that is not installed.",
+    "limit-value": "A limit is not a whole number in its range.",
+    "mark-for-path": "A parameter of the path is marked as something else.",
+    "mark-on-injected-type": "A mark stands on a type that the framework fills in.",
+    "mark-twice": "A parameter has a mark in `Annotated` and another as its default.",
+    "multipart-missing": "A form is declared, and `python-multipart` is not installed.",
+    "no-body-status": "A body is declared for a status that has none.",
+    "openapi-title": "The OpenAPI document has no title.",
+    "openapi-version": "The OpenAPI document has no version.",
+    "parameter-place": "A parameter is in none of path, query, header and cookie.",
+    "path-default": "A parameter of the path has a default.",
+    "path-start": "The path of a route does not start with '/'.",
+    "path-type": "A parameter of the path has a type that a path cannot hold.",
+    "prefix-end": "A prefix ends with '/'.",
+    "prefix-start": "A prefix does not start with '/'.",
+    "pydantic-v1": "A model of `pydantic.v1` is used.",
+    "query-type": "A parameter of the query has a type that a query cannot hold.",
+    "response-dict": "An additional response is not a dict.",
+    "response-model": "The type of an answer is none that pydantic understands.",
+    "response-not-awaited": "A dependency with `yield` swallowed an exception.",
+    "router-cycle": "A router is included into one that it includes itself.",
+    "router-itself": "A router is included into itself.",
+    "unknown-option": "An option has a name that does not exist.",
+}
+"""Every code that a `DeclarationError` can carry; `docs/errors.md` tells more of each."""
+
+
+class EndpointContext(TypedDict, total=False):
+    """Where a validation failed, as far as it is known."""
+
+    function: str
+    path: str
+    file: str
+    line: int
+
+
+class HTTPException(StarletteHTTPException):
+    """Raise it to answer with an error status.
+
+    `detail` is sent as JSON under the key `detail`; `headers` are added to the answer.
+    """
+
+    def __init__(
+        self,
+        status_code: int,
+        detail: Any = None,  # Any: whatever the user's JSON library can write.
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(status_code=status_code, detail=detail, headers=headers)
+
+
+class WebSocketException(StarletteWebSocketException):
+    """Raise it to close a WebSocket with a code of RFC 6455 section 7.4."""
+
+    def __init__(self, code: int, reason: str | None = None) -> None:
+        super().__init__(code=code, reason=reason)
+
+
+# Built when used: the first model that pydantic builds costs a process most of all.
+_DEFERRED = ConfigDict(defer_build=True)
+RequestErrorModel: type[BaseModel] = create_model("Request", __config__=_DEFERRED)
+WebSocketErrorModel: type[BaseModel] = create_model("WebSocket", __config__=_DEFERRED)
+
+
+class FastAPIError(RuntimeError):
+    """A fault of the framework or in its use."""
+
+
+class DependencyScopeError(FastAPIError):
+    """A dependency needs another one that ends before it."""
+
+
+class PydanticV1NotSupportedError(FastAPIError):
+    """A model of `pydantic.v1` was used."""
+
+
+class FastAPIDeprecationWarning(UserWarning):
+    """Something will go away; shown by default, unlike `DeprecationWarning`."""
+
+
+class ValidationException(Exception):  # noqa: N818  FastAPI's name.
+    """Data did not have the declared shape; `errors()` has one entry per fault."""
+
+    def __init__(
+        self,
+        errors: Sequence[Any],
+        *,
+        endpoint_ctx: EndpointContext | None = None,
+    ) -> None:
+        self._errors = errors
+        self.endpoint_ctx = endpoint_ctx
+        known = endpoint_ctx or EndpointContext()
+        self.endpoint_function = known.get("function")
+        self.endpoint_path = known.get("path")
+        self.endpoint_file = known.get("file")
+        self.endpoint_line = known.get("line")
+
+    def errors(self) -> Sequence[Any]:
+        """Return the faults, as pydantic describes them."""
+        return self._errors
+
+    def __str__(self) -> str:
+        count = len(self._errors)
+        lines = [f"{count} validation error{'' if count == 1 else 's'}:"]
+        lines += [f"  {error}" for error in self._errors]
+        return "\n".join(lines + self._describe_endpoint()).rstrip()
+
+    def _describe_endpoint(self) -> list[str]:
+        if self.endpoint_file and self.endpoint_line and self.endpoint_function:
+            file = f'  File "{self.endpoint_file}", line {self.endpoint_line}'
+            lines = ["", f"{file}, in {self.endpoint_function}"]
+            return [*lines, f"    {self.endpoint_path}"] if self.endpoint_path else lines
+        return ["", f"  Endpoint: {self.endpoint_path}"] if self.endpoint_path else []
+
+
+class RequestValidationError(ValidationException):
+    """A request did not have the declared shape; `body` is what was received."""
+
+    def __init__(
+        self,
+        errors: Sequence[Any],
+        *,
+        body: Any = None,
+        endpoint_ctx: EndpointContext | None = None,
+    ) -> None:
+        super().__init__(errors, endpoint_ctx=endpoint_ctx)
+        self.body = body
+
+
+class WebSocketRequestValidationError(ValidationException):
+    """The request that opens a WebSocket did not have the declared shape."""
+
+    def __init__(
+        self,
+        errors: Sequence[Any],
+        *,
+        endpoint_ctx: EndpointContext | None = None,
+    ) -> None:
+        super().__init__(errors, endpoint_ctx=endpoint_ctx)
+
+
+class ResponseValidationError(ValidationException):
+    """An endpoint returned what its response model forbids; `body` is what it returned."""
+
+    def __init__(
+        self,
+        errors: Sequence[Any],
+        *,
+        body: Any = None,
+        endpoint_ctx: EndpointContext | None = None,
+    ) -> None:
+        super().__init__(errors, endpoint_ctx=endpoint_ctx)
+        self.body = body
+
+
+class DeclarationError(FastAPIError, AssertionError):
+    """A declaration cannot mean anything: what is wrong, where, what to do, and a code.
+
+    `where` is the callable that holds the mistake; without it, the line of the user's
+    code that led here is named.  An `AssertionError` too, since FastAPI asserts here.
+    """
+
+    def __init__(
+        self,
+        code: str,
+        *,
+        problem: str,
+        where: Callable[..., Any] | None = None,
+        remedy: str,
+    ) -> None:
+        self.code = code
+        self.problem = problem
+        self.place = _find_caller() if where is None else _find_callable(where)
+        self.remedy = remedy
+        place = [self.place] if self.place else []
+        super().__init__("\n  ".join([problem, *place, remedy, f"[{code}]"]))
+
+
+class DeclarationScopeError(DeclarationError, DependencyScopeError):
+    """A mistake that FastAPI answers with a `DependencyScopeError`."""
+
+
+class DeclarationModelError(DeclarationError, PydanticV1NotSupportedError):
+    """A mistake that FastAPI answers with a `PydanticV1NotSupportedError`."""
+
+
+class DeclarationTypeError(DeclarationError, TypeError):
+    """A mistake that Python answers with a `TypeError`, such as an unknown option."""
+
+
+class DeclarationValueError(DeclarationError, ValueError):
+    """A mistake that FastAPI answers with a `ValueError`, such as a limit below zero."""
+
+
+def _find_callable(call: Callable[..., Any]) -> str | None:
+    """Name a callable, its file and its line, under decorators and partials."""
+    while isinstance(call, functools.partial):
+        call = call.func
+    call = inspect.unwrap(call)
+    code = getattr(call, "__code__", None)
+    if isinstance(code, CodeType):
+        return _describe_place(code.co_name, code.co_filename, code.co_firstlineno)
+    owner = call if isinstance(call, type) else type(call)
+    try:
+        file, line = inspect.getsourcefile(owner), inspect.getsourcelines(owner)[1]
+    except (OSError, TypeError):  # Made at run time, or built in: it has no source.
+        return f"in {owner.__qualname__}"
+    return _describe_place(owner.__name__, file or "<unknown>", line)
+
+
+# Frames of these packages lie between a mistake and the line that made it.
+_BETWEEN = {"pronghorn", "starlette", "pydantic", "contextlib", "dataclasses", "functools"}
+
+
+def _find_caller() -> str | None:
+    """Name the innermost frame that is neither ours nor a library's in between."""
+    frame: FrameType | None = inspect.currentframe()
+    while frame is not None:
+        if str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _BETWEEN:
+            return _describe_place(frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno)
+        frame = frame.f_back
+    return None
+
+
+def _describe_place(name: str, file: str, line: int) -> str:
+    shown: Path | str = file
+    # The working directory may not be above the file, or may not exist.
+    with suppress(ValueError, OSError):
+        shown = Path(file).relative_to(Path.cwd())
+    return f"at {shown}:{line}" if name == "<module>" else f"in {name}() at {shown}:{line}"

@@ -1,0 +1,3 @@
+"""Door to Starlette's middleware."""
+
+from starlette.middleware import Middleware as Middleware

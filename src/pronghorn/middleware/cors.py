@@ -1,0 +1,3 @@
+"""Door to Starlette's CORSMiddleware."""
+
+from starlette.middleware.cors import CORSMiddleware as CORSMiddleware

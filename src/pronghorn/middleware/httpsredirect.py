@@ -1,0 +1,3 @@
+"""Door to Starlette's HTTPSRedirectMiddleware."""
+
+from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware as HTTPSRedirectMiddleware

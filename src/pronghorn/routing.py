@@ -1,0 +1,494 @@
+"""Routers and routes: what an application is made of.
+
+A router is a live list of routes.  What answers requests is the path tree that is grown from
+it when it is first asked for, and dropped when something changes.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import cached_property, partial
+from typing import Any, ForwardRef, cast
+from weakref import WeakSet
+
+from starlette import routing
+from starlette._utils import get_route_path
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Match, compile_path, get_name
+from starlette.routing import Mount as Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from typing_extensions import deprecated
+
+from pronghorn._observed import ObservedList
+from pronghorn._options import signatures
+from pronghorn._options.takes import takes
+from pronghorn._pipeline.declaration import Dependency, declare
+from pronghorn._pipeline.handler import build
+from pronghorn._pipeline.paths import Tree
+from pronghorn._pipeline.steps import Entry
+from pronghorn._routes.checks import check_include, check_prefix, checked_form_limits, checked_size
+from pronghorn._routes.description import Description
+from pronghorn._routes.growing import grow, grow_below, limit
+from pronghorn._routes.including import (
+    EffectiveRoute,
+    IncludeContext,
+    IncludedRouter,
+    effective_route,
+    first_given,
+)
+from pronghorn._routes.including import RouteContext as RouteContext
+from pronghorn._routes.including import iter_route_contexts as iter_route_contexts
+from pronghorn._routes.lifespans import EventLifespan, as_lifespan, merged, run_all
+from pronghorn._serve.asgi import serve, tell
+from pronghorn._serve.opened import request_response as request_response
+from pronghorn._serve.opened import websocket_session as websocket_session
+from pronghorn._serve.target import Compiled, Target, current_overrides, plan_of
+from pronghorn.exceptions import DeclarationError
+from pronghorn.merging import get_value_or_default
+from pronghorn.types import DecoratedCallable
+
+RequestHandler = Callable[[Request], Awaitable[Response]]
+
+
+class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is never None here
+    """An operation: a function that answers requests to one path."""
+
+    planted_as = "http"
+
+    @takes(signatures.route)
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Make the route of an operation, and refuse at once what cannot work."""
+        options["form_limits"] = checked_form_limits(options["form_limits"])
+        checked_size(options["max_body_size"])
+        self.describe(path, endpoint, options)
+        self.declare()
+        self.understand_response(options["response_model"])
+        # Made here for their errors: a mistake is reported at the line that makes it.
+        _ = self.response_fields, self.body_field, self.response_field, self.stream_item_field
+
+    @property
+    def planted_class(self) -> type:
+        return APIRoute
+
+    @cached_property
+    def app(self) -> ASGIApp:  # type: ignore[override]
+        """The application that answers requests to this route alone."""
+        handler = self.get_route_handler()
+        wrap = limit(self.max_body_size)
+        app = request_response(handler)
+        return app if wrap is None else wrap(app)
+
+    def get_route_handler(self) -> RequestHandler:
+        """The function from a request to its response; override it to do something around it."""
+        view: Any = effective_route.get()
+        seen = view if view is not None and view.original_route is self else self
+        overrides = current_overrides(seen.dependency_overrides_provider)
+        return cast("RequestHandler", build(plan_of(seen, Entry.REQUEST, overrides)).run)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        view = scope.get("fastapi", {}).get("effective_route_context")
+        if isinstance(view, EffectiveRoute) and view.original_route is self:
+            match, child = view.matches(scope)
+        else:
+            match, child = super().matches(scope)
+        if match is not Match.NONE:
+            child["route"] = self
+        return match, child
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        view = scope.get("fastapi", {}).get("effective_route_context")
+        is_view = isinstance(view, EffectiveRoute) and view.original_route is self
+        seen: Any = view if is_view else self
+        if seen.methods and scope["method"] not in seen.methods:
+            headers = {"Allow": ", ".join(seen.methods)}
+            if "app" in scope:
+                raise HTTPException(status_code=405, headers=headers)
+            response = PlainTextResponse("Method Not Allowed", status_code=405, headers=headers)
+            await response(scope, receive, send)
+            return
+        await seen.app(scope, receive, send)
+
+
+class APIWebSocketRoute(routing.WebSocketRoute):
+    """A function that talks over the WebSocket connections to one path."""
+
+    planted_as = "websocket"
+    reply = None
+    body_reading = None
+    methods: set[str] | None = None
+
+    @takes(signatures.websocket_route)
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Make the route of a WebSocket."""
+        self.path = path
+        self.endpoint = endpoint
+        self.name = get_name(endpoint) if options["name"] is None else options["name"]
+        self.dependencies = list(options["dependencies"] or [])
+        self.dependency_overrides_provider = options["dependency_overrides_provider"]
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self.declaration = declare(
+            endpoint, path=self.path_format, scope="function", extra=self.dependencies
+        )
+
+    @property
+    def planted_class(self) -> type:
+        return APIWebSocketRoute
+
+    @property
+    def dependant(self) -> Dependency:
+        """FastAPI's name of the declaration."""
+        return self.declaration
+
+    def through(self, include: IncludeContext) -> "APIWebSocketRoute":
+        """The route as *include* shows it."""
+        return APIWebSocketRoute(
+            include.path_for(self),
+            self.endpoint,
+            name=self.name,
+            dependencies=[*include.dependencies, *self.dependencies],
+            dependency_overrides_provider=include.dependency_overrides_provider,
+        )
+
+    @cached_property
+    def app(self) -> ASGIApp:  # type: ignore[override]
+        """The application that answers connections to this route alone."""
+        return Compiled(self, self, Entry.WEBSOCKET).compile()
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        match, child = super().matches(scope)
+        if match is not Match.NONE:
+            child["route"] = self
+        return match, child
+
+
+class APIRouter(routing.Router):
+    """A group of operations that share a prefix, tags, dependencies and the like."""
+
+    @takes(signatures.router)
+    def __init__(self, **options: Any) -> None:
+        """Make a router, which groups operations to be included in an app."""
+        check_prefix(options["prefix"])
+        checked_size(options["max_body_size"])
+        self.version = 0
+        """Grows with each change here or in a router that is included."""
+        self.dependents: WeakSet[APIRouter] = WeakSet()
+        """The routers whose trees hold routes of this one."""
+        self.files: dict[str, Target] = {}
+        """What answers GET and HEAD on paths that no route has for itself."""
+        self._tree: Tree[Target] | None = None
+        self.on_startup = list(options["on_startup"] or [])
+        self.on_shutdown = list(options["on_shutdown"] or [])
+        lifespan = options["lifespan"]
+        super().__init__(
+            routes=options["routes"],
+            redirect_slashes=options["redirect_slashes"],
+            default=options["default"],
+            middleware=limiting_middleware(options["max_body_size"]),
+        )
+        self.lifespan_context: Any = (
+            EventLifespan(self) if lifespan is None else as_lifespan(lifespan)
+        )
+        self.prefix = options["prefix"]
+        self.tags = options["tags"] or []
+        self.dependencies = list(options["dependencies"] or [])
+        self.deprecated = options["deprecated"]
+        self.include_in_schema = options["include_in_schema"]
+        self.responses = options["responses"] or {}
+        self.callbacks = options["callbacks"] or []
+        self.dependency_overrides_provider = options["dependency_overrides_provider"]
+        route_class = options["route_class"]
+        self.route_class = APIRoute if isinstance(route_class, ForwardRef) else route_class
+        self.default_response_class = options["default_response_class"]
+        self.generate_unique_id_function = options["generate_unique_id_function"]
+        self.strict_content_type = options["strict_content_type"]
+        self.max_body_size = options["max_body_size"]
+        self.form_limits = checked_form_limits(options["form_limits"])
+
+    # --- change and growth -----------------------------------------------------------------
+
+    @property
+    def planted_class(self) -> type:
+        return APIRouter
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """The routes, which may be changed at any time."""
+        return self._routes
+
+    @routes.setter
+    def routes(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes: ObservedList[BaseRoute] = ObservedList(routes, self.changed)
+        self.changed()
+
+    def changed(self) -> None:
+        """Drop what was made of the routes, here and in the routers that include this one."""
+        self.version += 1
+        self._tree = None
+        for router in list(self.dependents):
+            router.changed()
+
+    @property
+    def tree(self) -> Tree[Target]:
+        """What answers: grown from the routes when it is first asked for."""
+        tree = self._tree
+        if tree is None:
+            version = self.version
+            tree = grow(self)
+            if version == self.version:
+                self._tree = tree
+        return tree
+
+    def drop_handlers(self) -> None:
+        """Let all handlers be compiled once more."""
+        if self._tree is not None:
+            for entry in self._tree.entries:
+                entry.target.drop()
+
+    def includes(self, router: "APIRouter") -> bool:
+        """Whether *router* is included here, or in a router that is."""
+        nodes = [route for route in self.routes if isinstance(route, IncludedRouter)]
+        return any(
+            node.original_router is router or node.original_router.includes(router)
+            for node in nodes
+        )
+
+    # --- answering -------------------------------------------------------------------------
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            scope.setdefault("router", self)
+            await self.lifespan(scope, receive, send)
+        else:
+            await serve(self, scope, receive, send)
+
+    def found_below(self, scope: Scope) -> Any:
+        """What the include that is being matched has for the request; None if none is."""
+        included = scope.get("fastapi", {}).get("included_router")
+        if not isinstance(included, IncludedRouter) or included.original_router is not self:
+            return None
+        return grow_below(included).find(scope, get_route_path(scope))
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether the include that is being matched has the path and the method."""
+        found = self.found_below(scope)
+        if found is None:
+            return Match.NONE, {}
+        return (Match.FULL if found.is_full else Match.PARTIAL), found.child_scope or {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that `matches` accepted."""
+        included = scope.get("fastapi", {}).get("included_router")
+        if not isinstance(included, IncludedRouter) or included.original_router is not self:
+            await self.app(scope, receive, send)
+            return
+        found = self.found_below(scope)
+        if found is None:
+            await self.default(scope, receive, send)
+            return
+        tell(scope, found)
+        answer = found.target.handle if found.is_full else found.target.refuse_method
+        await answer(scope, receive, send)
+
+    # --- adding ----------------------------------------------------------------------------
+
+    def add_route(
+        self,
+        path: str,
+        endpoint: Callable[[Request], Awaitable[Response] | Response],
+        methods: Collection[str] | None = None,
+        name: str | None = None,
+        include_in_schema: bool = True,  # noqa: FBT001, FBT002 - Starlette's signature
+    ) -> None:
+        """Add a plain Starlette route: a function from a request to a response."""
+        super().add_route(path, endpoint, methods, name, include_in_schema)
+
+    def route(
+        self,
+        path: str,
+        methods: Collection[str] | None = None,
+        name: str | None = None,
+        include_in_schema: bool = True,  # noqa: FBT001, FBT002 - Starlette's signature
+    ) -> Any:
+        """Add a plain Starlette route."""
+        return adding(partial(self.add_route, path), methods, name, include_in_schema)
+
+    @takes(signatures.router_add_api_route)
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Let a function answer requests of some methods on a path."""
+        route_class = options.pop("route_class_override") or self.route_class
+        form_limits = options.pop("form_limits")
+        if form_limits is not None:
+            # A class of its own that was written before there were limits takes none.
+            options["form_limits"] = form_limits
+        options.update(
+            tags=[*self.tags, *(options["tags"] or [])],
+            dependencies=[*self.dependencies, *(options["dependencies"] or [])],
+            callbacks=[*self.callbacks, *(options["callbacks"] or [])],
+            responses={**self.responses, **(options["responses"] or {})},
+            deprecated=options["deprecated"] or self.deprecated,
+            include_in_schema=options["include_in_schema"] and self.include_in_schema,
+            response_class=get_value_or_default(
+                options["response_class"], self.default_response_class
+            ),
+            generate_unique_id_function=get_value_or_default(
+                options["generate_unique_id_function"], self.generate_unique_id_function
+            ),
+            strict_content_type=get_value_or_default(
+                options["strict_content_type"], self.strict_content_type
+            ),
+            max_body_size=first_given(options["max_body_size"], self.max_body_size),
+            dependency_overrides_provider=self.dependency_overrides_provider,
+        )
+        self.routes.append(route_class(self.prefix + path, endpoint=endpoint, **options))
+
+    @takes(signatures.router_api_route)
+    def api_route(self, path: str, **options: Any) -> Any:
+        """Answer requests of some methods on a path."""
+        return adding(partial(self.add_api_route, path), **options)
+
+    @takes(signatures.verb)
+    def get(self, path: str, **options: Any) -> Any:
+        """Answer GET requests on a path."""
+        return self.api_route(path, methods=["GET"], **options)
+
+    @takes(signatures.verb)
+    def put(self, path: str, **options: Any) -> Any:
+        """Answer PUT requests on a path."""
+        return self.api_route(path, methods=["PUT"], **options)
+
+    @takes(signatures.verb)
+    def post(self, path: str, **options: Any) -> Any:
+        """Answer POST requests on a path."""
+        return self.api_route(path, methods=["POST"], **options)
+
+    @takes(signatures.verb)
+    def delete(self, path: str, **options: Any) -> Any:
+        """Answer DELETE requests on a path."""
+        return self.api_route(path, methods=["DELETE"], **options)
+
+    @takes(signatures.verb)
+    def options(self, path: str, **options: Any) -> Any:
+        """Answer OPTIONS requests on a path."""
+        return self.api_route(path, methods=["OPTIONS"], **options)
+
+    @takes(signatures.verb)
+    def head(self, path: str, **options: Any) -> Any:
+        """Answer HEAD requests on a path."""
+        return self.api_route(path, methods=["HEAD"], **options)
+
+    @takes(signatures.verb)
+    def patch(self, path: str, **options: Any) -> Any:
+        """Answer PATCH requests on a path."""
+        return self.api_route(path, methods=["PATCH"], **options)
+
+    @takes(signatures.verb)
+    def trace(self, path: str, **options: Any) -> Any:
+        """Answer TRACE requests on a path."""
+        return self.api_route(path, methods=["TRACE"], **options)
+
+    @takes(signatures.add_api_websocket_route)
+    def add_api_websocket_route(
+        self, path: str, endpoint: Callable[..., Any], name: str | None = None, **options: Any
+    ) -> None:
+        """Let a function answer WebSocket connections on a path."""
+        route = APIWebSocketRoute(
+            self.prefix + path,
+            endpoint,
+            name=name,
+            dependencies=[*self.dependencies, *(options["dependencies"] or [])],
+            dependency_overrides_provider=self.dependency_overrides_provider,
+        )
+        self.routes.append(route)
+
+    @takes(signatures.websocket)
+    def websocket(self, path: str, name: str | None = None, **options: Any) -> Any:
+        """Answer WebSocket connections on a path."""
+        return adding(partial(self.add_api_websocket_route, path), name, **options)
+
+    def websocket_route(self, path: str, name: str | None = None) -> Any:
+        """Add a plain Starlette route for WebSocket connections."""
+        return adding(partial(self.add_websocket_route, path), name)
+
+    def add_websocket_route(
+        self, path: str, endpoint: Callable[[WebSocket], Awaitable[None]], name: str | None = None
+    ) -> None:
+        """Add a plain Starlette route for WebSocket connections."""
+        super().add_websocket_route(path, endpoint, name)
+
+    @takes(signatures.router_include_router)
+    def include_router(self, router: "APIRouter", **options: Any) -> None:
+        """Serve the routes of a router, those too that it gets later."""
+        check_include(self, router, options["prefix"])
+        checked_size(options["max_body_size"])
+        context = IncludeContext(
+            included_router=router,
+            prefix=self.prefix + options["prefix"],
+            tags=[*self.tags, *(options["tags"] or [])],
+            dependencies=[*self.dependencies, *(options["dependencies"] or [])],
+            default_response_class=get_value_or_default(
+                options["default_response_class"], self.default_response_class
+            ),
+            responses={**self.responses, **(options["responses"] or {})},
+            callbacks=[*self.callbacks, *(options["callbacks"] or [])],
+            deprecated=options["deprecated"] or self.deprecated,
+            include_in_schema=self.include_in_schema and options["include_in_schema"],
+            generate_unique_id_function=get_value_or_default(
+                options["generate_unique_id_function"], self.generate_unique_id_function
+            ),
+            strict_content_type=self.strict_content_type,
+            dependency_overrides_provider=self.dependency_overrides_provider,
+            max_body_size=first_given(
+                router.max_body_size, options["max_body_size"], self.max_body_size
+            ),
+            form_limits={**checked_form_limits(options["form_limits"]), **router.form_limits},
+        )
+        router.dependents.add(self)
+        self.routes.append(IncludedRouter(router, context))
+        self.lifespan_context = merged(self.lifespan_context, router.lifespan_context)
+
+    # --- start and end ---------------------------------------------------------------------
+
+    async def _startup(self) -> None:
+        await run_all(self.on_startup)
+
+    async def _shutdown(self) -> None:
+        await run_all(self.on_shutdown)
+
+    def add_event_handler(self, event_type: str, func: Callable[[], Any]) -> None:
+        """Call *func* at `startup` or at `shutdown`."""
+        if event_type not in ("startup", "shutdown"):
+            raise DeclarationError(
+                "event-type",
+                problem=f"There is no event {event_type!r}.",
+                where=func,
+                remedy="Use 'startup', 'shutdown', or better a `lifespan`.",
+            )
+        (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
+
+    @deprecated("`on_event` is deprecated: use a `lifespan` instead.")
+    def on_event(self, event_type: str) -> Any:
+        """Call the function at `startup` or at `shutdown`.  Deprecated: use a `lifespan`."""
+        return adding(partial(self.add_event_handler, event_type))
+
+
+def adding(add: Callable[..., None], *args: Any, **options: Any) -> Any:
+    """A decorator that adds what it is put on by *add*, and leaves it as it is."""
+
+    def decorator(func: DecoratedCallable) -> DecoratedCallable:
+        add(func, *args, **options)
+        return func
+
+    return decorator
+
+
+def limiting_middleware(max_body_size: int | None) -> list[Middleware] | None:
+    if max_body_size is None:
+        return None
+    return [Middleware(RequestBodyLimitMiddleware, max_body_size=max_body_size)]
+
+
+# FastAPI's names of the same; tools look for them.
+_IncludedRouter = IncludedRouter

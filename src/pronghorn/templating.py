@@ -1,0 +1,3 @@
+"""Door to Starlette's templates; needs Jinja2."""
+
+from starlette.templating import Jinja2Templates as Jinja2Templates
