@@ -17,16 +17,21 @@ help: ## Lists these commands.
 run: $(READY) ## Serves the example, a blog, on http://127.0.0.1:8000 (PORT=9000 make run: elsewhere).
 	@cd examples/blog/app && exec $(CURDIR)/$(BIN)/python serve.py
 
-test: $(READY) ## Runs all tests, in two processes.
+test: $(READY) ## Runs all tests, the example's too, in two processes (ARGS=tests/rooms: some of them).
+ifeq ($(ARGS),)
+	cd examples/blog/app && $(CURDIR)/$(BIN)/python -m pytest -n 2
+endif
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: $(READY) ## Checks format, lint, types, floors and the freshness of the locks.
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	cd examples/blog/app && $(CURDIR)/$(BIN)/mypy .
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_floors.py
+	$(BIN)/python tools/write_signatures.py --check
 	$(BIN)/python tools/lock.py --check
 
 format: $(READY) ## Formats the code, and mends what ruff can mend.

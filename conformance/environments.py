@@ -1,10 +1,8 @@
 """The folder `.conformance/`: FastAPI's tests, and an environment for each kind of run.
 
-Nothing here is committed.  An environment is made again when its lock, its Python or
-this list of steps has changed.
+Nothing here is committed.  An environment is made again when its lock or its Python has
+changed.
 """
-
-from __future__ import annotations
 
 import hashlib
 import os
@@ -57,7 +55,9 @@ class Kind:
     @property
     def packages(self) -> Path:
         """The site-packages of its environment."""
-        return self.folder / sysconfig.get_path("purelib", "venv", {"base": "", "platbase": ""}).lstrip("/")
+        return self.folder / sysconfig.get_path(
+            "purelib", "venv", {"base": "", "platbase": ""}
+        ).lstrip("/")
 
 
 PRONGHORN = Kind("pronghorn", "Pronghorn, through the alias")
@@ -68,9 +68,8 @@ CONTROL_KIND = Kind("control", "FastAPI's sources under another name, through th
 def make_environment(kind: Kind) -> None:
     """Make what a run of *kind* needs, or leave it when it is up to date."""
     stamp = kind.folder / "made-from"
-    wanted = hashlib.sha256(
-        LOCK.read_bytes() + FASTAPI_LOCK.read_bytes() + sys.version.encode() + Path(__file__).read_bytes()
-    ).hexdigest()
+    parts = (LOCK.read_text(), FASTAPI_LOCK.read_text(), sys.version, PTH_LINE)
+    wanted = hashlib.sha256("".join(parts).encode()).hexdigest()
     if not (stamp.is_file() and stamp.read_text() == wanted):
         say(f"making the environment {kind.folder.relative_to(PROJECT)}")
         FOLDER.mkdir(exist_ok=True)
@@ -123,7 +122,9 @@ def fetch_archive(kind: Kind) -> None:
     found = hashlib.sha256(ARCHIVE.read_bytes()).hexdigest()
     if found != SHA256:
         ARCHIVE.unlink()
-        message = f"{ARCHIVE.name} has the SHA-256 sum {found}, not {SHA256}: it was deleted. Try again."
+        message = (
+            f"{ARCHIVE.name} has the SHA-256 sum {found}, not {SHA256}: it was deleted. Try again."
+        )
         raise SetupError(message)
 
 
@@ -138,8 +139,8 @@ def make_control() -> None:
     (CONTROL / RELEASE / "fastapi").rename(package)
     for file in package.rglob("*.py"):
         text = file.read_text()
-        text = re.sub(r"^(\s*import )fastapi$", r"\1pronghorn as fastapi", text, flags=re.M)
-        file.write_text(re.sub(r"^(\s*from )fastapi\b", r"\1pronghorn", text, flags=re.M))
+        text = re.sub(r"^(\s*import )fastapi$", r"\1pronghorn as fastapi", text, flags=re.MULTILINE)
+        file.write_text(re.sub(r"^(\s*from )fastapi\b", r"\1pronghorn", text, flags=re.MULTILINE))
     shutil.copy(SOURCE / "pronghorn_alias.py", CONTROL)
 
 

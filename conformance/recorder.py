@@ -4,8 +4,6 @@ Run by the suite's own environment, so it imports nothing but pytest and the sta
 library.  It is handed to pytest as an object: the suite sees no plugin and no option.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys

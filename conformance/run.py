@@ -7,8 +7,6 @@ pytest's options, those alone, and the reasons of the failures:
     python conformance/run.py --area security
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import shutil
@@ -21,8 +19,8 @@ from environments import (
     CONTROL_KIND,
     FOLDER,
     HERE,
-    PRONGHORN,
     PROJECT,
+    PRONGHORN,
     REFERENCE,
     SUITE,
     Kind,
@@ -36,6 +34,8 @@ FLOOR = HERE / "passing.txt"
 DENOMINATOR = HERE / "reference.txt"
 # More lost tests than this are no accident of timing: a second run would tell nothing.
 SECOND_LOOK = 100
+# Of the reason of a failure, so many lines, and the last, which has the place.
+SHOWN_LINES = 4
 
 
 def main() -> int:
@@ -43,11 +43,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description="Run FastAPI's own tests.  Other options are handed to pytest."
     )
-    parser.add_argument("--reference", action="store_true", help="on FastAPI itself; a full run writes reference.txt")
-    parser.add_argument("--control", action="store_true", help="on FastAPI's sources behind the alias; shows the harness's own faults")
-    parser.add_argument("--area", metavar="NAME", help="the tests of one area that FastAPI passes and Pronghorn does not yet")
+    parser.add_argument(
+        "--reference",
+        action="store_true",
+        help="on FastAPI itself; a full run writes reference.txt",
+    )
+    parser.add_argument(
+        "--control",
+        action="store_true",
+        help="on FastAPI's sources behind the alias; shows the harness's own faults",
+    )
+    parser.add_argument(
+        "--area",
+        metavar="NAME",
+        help="the tests of one area that FastAPI passes and Pronghorn does not yet",
+    )
     parser.add_argument("--full", action="store_true", help="print whole tracebacks")
-    parser.add_argument("-n", type=int, metavar="N", help="in so many processes (2 for all tests, 1 for some)")
+    parser.add_argument(
+        "-n", type=int, metavar="N", help="in so many processes (2 for all tests, 1 for some)"
+    )
     options, chosen = parser.parse_known_args()
     kind = REFERENCE if options.reference else CONTROL_KIND if options.control else PRONGHORN
     make_environment(kind)
@@ -89,7 +103,10 @@ def run_some(kind: Kind, arguments: list[str], *, processes: int, is_full: bool)
     beyond = [name for name in outcomes.failed if expected and name not in expected]
     if beyond and kind is not REFERENCE:
         print(f"\n{len(beyond)} of the failures happen on FastAPI too: {', '.join(sorted(beyond))}")
-    print(f"\n{count(outcomes)} in {time.monotonic() - started:.1f} s; pytest's own output: {log.relative_to(PROJECT)}")
+    seconds = time.monotonic() - started
+    print(
+        f"\n{count(outcomes)} in {seconds:.1f} s; pytest's own output: {log.relative_to(PROJECT)}"
+    )
     return 1 if outcomes.failed or outcomes.uncollected or not outcomes.passed else 0
 
 
@@ -104,23 +121,23 @@ def run_all(kind: Kind, *, processes: int, is_full: bool) -> int:
         say(f"wrote {DENOMINATOR.relative_to(PROJECT)}: {len(outcomes.passed)} tests")
         return 0
     expected = read_list(DENOMINATOR)
+    listed = expected if kind is CONTROL_KIND else read_list(FLOOR)
+    lost = look_again(kind, listed - outcomes.passed, outcomes)
     missing = expected - outcomes.passed
-    if kind is CONTROL_KIND:
-        for name in sorted(missing):
-            print_failure(name, outcomes.failed.get(name, "not run"), is_full=is_full)
-        print_total(expected, missing)
-        return 0
-    print_table(expected, missing)
-    lost = look_again(kind, read_list(FLOOR) - outcomes.passed, outcomes)
+    if kind is PRONGHORN:
+        print_table(expected, missing)
+        raise_floor(outcomes.passed & expected)
     for name, text in lost.items():
         print_failure(name, text, is_full=is_full)
-    raise_floor(outcomes.passed & expected, lost)
     print_total(expected, missing)
-    return report_lost(lost)
+    return report_lost(lost) if kind is PRONGHORN else 0
 
 
 def look_again(kind: Kind, lost: set[str], outcomes: Outcomes) -> dict[str, str]:
-    """Run the listed tests that failed a second time, with nothing beside them."""
+    """Run the listed tests that failed a second time, with nothing beside them.
+
+    Gives those that failed again, with the reasons.
+    """
     if lost and len(lost) <= SECOND_LOOK:
         say(f"{len(lost)} listed tests failed; running them alone")
         second = run_suite(kind, sorted(lost), processes=1, log=FOLDER / "second.log")
@@ -137,18 +154,18 @@ def find_reason(name: str, outcomes: Outcomes) -> str:
     return outcomes.uncollected.get(name.partition("::")[0], "not run")
 
 
-def raise_floor(passed: set[str], lost: dict[str, str]) -> None:
+def raise_floor(passed: set[str]) -> None:
     """Add the newly passing tests to the list."""
     floor = read_list(FLOOR)
     new = passed - floor
     if not new:
         return
     if os.environ.get("CI"):
-        say(f"{len(new)} tests pass that are not in {FLOOR.relative_to(PROJECT)}; `make conformance` adds them:")
+        say(f"{len(new)} tests pass that {FLOOR.relative_to(PROJECT)} does not list yet:")
         print("\n".join(sorted(new)))
         return
     write_list(FLOOR, floor | new)
-    say(f"added {len(new)} tests to {FLOOR.relative_to(PROJECT)}" + (", lost ones kept" if lost else ""))
+    say(f"added {len(new)} tests to {FLOOR.relative_to(PROJECT)}")
 
 
 def report_lost(lost: dict[str, str]) -> int:
@@ -164,7 +181,7 @@ def print_failure(name: str, text: str, *, is_full: bool) -> None:
     lines = text.rstrip().splitlines()
     if not is_full:
         errors = [line for line in lines if line.startswith("E ")]
-        lines = errors[:3] + ["…"] * (len(errors) > 3) + lines[-1:]
+        lines = [*errors[:SHOWN_LINES], lines[-1]] if lines else []
     width = shutil.get_terminal_size((120, 24)).columns
     print(f"\n{name}")
     for line in lines:

@@ -1,7 +1,5 @@
 """FastAPI's tests: one run of them, and what became of each."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
@@ -40,7 +38,8 @@ def run_suite(
     kind: Kind, arguments: list[str], *, processes: int, log: Path | None = None
 ) -> Outcomes:
     """Run tests in the environment of *kind*; pytest's output goes to *log*, if one is given."""
-    record = FOLDER / f"record-{kind.name}.jsonl"
+    # A name of its own: a developer may run some tests beside a run of all.
+    record = FOLDER / f"record-{os.getpid()}.jsonl"
     options = [f"--ignore={path}" for path in LEFT_OUT]
     if processes > 1:
         # As FastAPI's own script has it: tests that share a folder run in one process.
@@ -60,7 +59,9 @@ def run_suite(
     finally:
         if output:
             output.close()
-    return read_record(record)
+    outcomes = read_record(record)
+    record.unlink()
+    return outcomes
 
 
 def suite_environment(kind: Kind) -> dict[str, str]:

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 import sys
 
-# Not from `types` and `importlib.machinery`: neither is loaded yet when a `.pth` file is read.
-ModuleType = type(sys)
-ModuleSpec = type(sys.__spec__)
-
-TYPE_CHECKING = False
+TYPE_CHECKING = False  # as of `typing`, which is not loaded yet when a `.pth` file is read
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from importlib.abc import InspectLoader
     from importlib.machinery import ModuleSpec
     from importlib.metadata import Distribution, DistributionFinder
     from types import CodeType, ModuleType
+else:  # nor are `importlib.machinery` and `types`
+    ModuleSpec = type(sys.__spec__)
+    ModuleType = type(sys)
 
 FASTAPI_VERSION = "0.165.0"
 """The release of FastAPI whose behaviour Pronghorn has."""
@@ -53,15 +53,18 @@ class FacadeLoader:
 
     def create_module(self, spec: ModuleSpec) -> Facade:
         """Make an empty façade."""
+        # Loaded before the façade is seen: another thread that finds the façade half made goes on
+        # to `pronghorn.x`, and would meet this one inside `pronghorn` in a knot of locks.
+        import_module("pronghorn")
         return Facade(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
         """Fill it with the public names of `pronghorn`."""
-        real = import_module("pronghorn")
+        real = sys.modules["pronghorn"]
         module.__doc__ = real.__doc__
-        module.__dict__.update(
-            {name: value for name, value in vars(real).items() if not name.startswith("_")}
-        )
+        # A copy, since another thread may import a submodule, which adds a name.
+        names = vars(real).copy()
+        module.__dict__.update({name: names[name] for name in names if not name.startswith("_")})
         module.__dict__["__version__"] = FASTAPI_VERSION
 
 
@@ -74,9 +77,6 @@ class SameModuleLoader:
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:  # noqa: ARG002  the protocol's
         """Give the module itself, imported under its own name."""
-        # First the package as a whole: a part that is imported while another thread is inside
-        # `pronghorn/__init__.py` can meet it in a knot of locks.
-        import_module("pronghorn")
         module = import_module(self.real.name)
         if module.__spec__ is not None:
             self.real = module.__spec__
@@ -88,7 +88,9 @@ class SameModuleLoader:
 
     def get_code(self, fullname: str) -> CodeType | None:  # noqa: ARG002  the protocol's
         """Give the real module's code, for `python -m fastapi`."""
-        return self.real.loader.get_code(self.real.name)  # type: ignore[union-attr]  # a source file has a loader
+        # Every loader of source files can.
+        loader: InspectLoader = self.real.loader  # type: ignore[assignment]
+        return loader.get_code(self.real.name)
 
     def is_package(self, fullname: str) -> bool:  # noqa: ARG002  the protocol's
         """Say whether the real module is a package."""
@@ -129,7 +131,7 @@ def put_first() -> None:
     """Put the finder before all others, once."""
     # Two threads at the same time may put two: the second is never asked.
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, Finder())  # type: ignore[arg-type]  # a finder by protocol
+        sys.meta_path.insert(0, Finder())
 
 
 def import_module(name: str) -> ModuleType:

@@ -9,7 +9,6 @@ from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -23,6 +22,7 @@ from pronghorn._options.takes import takes
 from pronghorn._routes.growing import is_plain_router
 from pronghorn._serve import pages
 from pronghorn._serve.asgi import Core, sort_handlers
+from pronghorn._serve.body_limit import BodyLimit
 from pronghorn.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
@@ -127,7 +127,7 @@ class FastAPI(Starlette):
     @dependency_overrides.setter
     def dependency_overrides(self, overrides: dict[Callable[..., Any], Callable[..., Any]]) -> None:
         self._dependency_overrides: ObservedDict[Any, Any] = ObservedDict(
-            overrides, self.drop_handlers
+            overrides or {}, self.drop_handlers
         )
         self.drop_handlers()
 
@@ -161,9 +161,10 @@ class FastAPI(Starlette):
         )
         if is_bare:
             return app
-        layers = [Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)]
-        if self.max_body_size is not None:
-            layers.append(Middleware(RequestBodyLimitMiddleware, max_body_size=self.max_body_size))
+        layers = [
+            Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug),
+            Middleware(BodyLimit, max_body_size=self.max_body_size),
+        ]
         for cls, args, kwargs in reversed([*layers, *self.user_middleware]):
             app = cls(app, *args, **kwargs)
         return app
@@ -321,7 +322,7 @@ class FastAPI(Starlette):
         """Add a plain Starlette route for WebSocket connections."""
         return self.router.websocket_route(path, name)
 
-    @deprecated("`on_event` is deprecated: use a `lifespan` instead.")
+    @deprecated("on_event is deprecated, use lifespan event handlers instead.")
     def on_event(self, event_type: str) -> Any:
         """Call the function at `startup` or at `shutdown`.  Deprecated: use a `lifespan`."""
         return self.router.on_event(event_type)

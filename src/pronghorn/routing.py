@@ -6,14 +6,13 @@ it when it is first asked for, and dropped when something changes.
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import cached_property, partial
-from typing import Any, ForwardRef, cast
-from weakref import WeakSet
+from typing import Any, cast
+from weakref import WeakValueDictionary
 
 from starlette import routing
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match, compile_path, get_name
@@ -31,7 +30,7 @@ from pronghorn._pipeline.paths import Tree
 from pronghorn._pipeline.steps import Entry
 from pronghorn._routes.checks import check_include, check_prefix, checked_form_limits, checked_size
 from pronghorn._routes.description import Description
-from pronghorn._routes.growing import grow, grow_below, limit
+from pronghorn._routes.growing import grow, grow_below
 from pronghorn._routes.including import (
     EffectiveRoute,
     IncludeContext,
@@ -42,7 +41,8 @@ from pronghorn._routes.including import (
 from pronghorn._routes.including import RouteContext as RouteContext
 from pronghorn._routes.including import iter_route_contexts as iter_route_contexts
 from pronghorn._routes.lifespans import EventLifespan, as_lifespan, merged, run_all
-from pronghorn._serve.asgi import serve, tell
+from pronghorn._serve.asgi import serve
+from pronghorn._serve.body_limit import limited
 from pronghorn._serve.opened import request_response as request_response
 from pronghorn._serve.opened import websocket_session as websocket_session
 from pronghorn._serve.target import Compiled, Target, current_overrides, plan_of
@@ -76,10 +76,8 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is
     @cached_property
     def app(self) -> ASGIApp:  # type: ignore[override]
         """The application that answers requests to this route alone."""
-        handler = self.get_route_handler()
-        wrap = limit(self.max_body_size)
-        app = request_response(handler)
-        return app if wrap is None else wrap(app)
+        app = request_response(self.get_route_handler())
+        return app if self.max_body_size is None else limited(app, self.max_body_size)
 
     def get_route_handler(self) -> RequestHandler:
         """The function from a request to its response; override it to do something around it."""
@@ -167,14 +165,15 @@ class APIWebSocketRoute(routing.WebSocketRoute):
 class APIRouter(routing.Router):
     """A group of operations that share a prefix, tags, dependencies and the like."""
 
-    @takes(signatures.router)
+    @takes(signatures.router, route_class=APIRoute)
     def __init__(self, **options: Any) -> None:
         """Make a router, which groups operations to be included in an app."""
         check_prefix(options["prefix"])
         checked_size(options["max_body_size"])
         self.version = 0
         """Grows with each change here or in a router that is included."""
-        self.dependents: WeakSet[APIRouter] = WeakSet()
+        # By identity: routers are equal when their routes are, and so they have no hash.
+        self.dependents: WeakValueDictionary[int, APIRouter] = WeakValueDictionary()
         """The routers whose trees hold routes of this one."""
         self.files: dict[str, Target] = {}
         """What answers GET and HEAD on paths that no route has for itself."""
@@ -199,8 +198,7 @@ class APIRouter(routing.Router):
         self.responses = options["responses"] or {}
         self.callbacks = options["callbacks"] or []
         self.dependency_overrides_provider = options["dependency_overrides_provider"]
-        route_class = options["route_class"]
-        self.route_class = APIRoute if isinstance(route_class, ForwardRef) else route_class
+        self.route_class = options["route_class"]
         self.default_response_class = options["default_response_class"]
         self.generate_unique_id_function = options["generate_unique_id_function"]
         self.strict_content_type = options["strict_content_type"]
@@ -227,7 +225,7 @@ class APIRouter(routing.Router):
         """Drop what was made of the routes, here and in the routers that include this one."""
         self.version += 1
         self._tree = None
-        for router in list(self.dependents):
+        for router in list(self.dependents.values()):
             router.changed()
 
     @property
@@ -276,21 +274,16 @@ class APIRouter(routing.Router):
         found = self.found_below(scope)
         if found is None:
             return Match.NONE, {}
-        return (Match.FULL if found.is_full else Match.PARTIAL), found.child_scope or {}
+        _, _, is_full, child_scope = found
+        return (Match.FULL if is_full else Match.PARTIAL), child_scope or {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request that `matches` accepted."""
         included = scope.get("fastapi", {}).get("included_router")
-        if not isinstance(included, IncludedRouter) or included.original_router is not self:
+        if isinstance(included, IncludedRouter) and included.original_router is self:
+            await serve(Below(self, included), scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        found = self.found_below(scope)
-        if found is None:
-            await self.default(scope, receive, send)
-            return
-        tell(scope, found)
-        answer = found.target.handle if found.is_full else found.target.refuse_method
-        await answer(scope, receive, send)
 
     # --- adding ----------------------------------------------------------------------------
 
@@ -423,29 +416,9 @@ class APIRouter(routing.Router):
         """Serve the routes of a router, those too that it gets later."""
         check_include(self, router, options["prefix"])
         checked_size(options["max_body_size"])
-        context = IncludeContext(
-            included_router=router,
-            prefix=self.prefix + options["prefix"],
-            tags=[*self.tags, *(options["tags"] or [])],
-            dependencies=[*self.dependencies, *(options["dependencies"] or [])],
-            default_response_class=get_value_or_default(
-                options["default_response_class"], self.default_response_class
-            ),
-            responses={**self.responses, **(options["responses"] or {})},
-            callbacks=[*self.callbacks, *(options["callbacks"] or [])],
-            deprecated=options["deprecated"] or self.deprecated,
-            include_in_schema=self.include_in_schema and options["include_in_schema"],
-            generate_unique_id_function=get_value_or_default(
-                options["generate_unique_id_function"], self.generate_unique_id_function
-            ),
-            strict_content_type=self.strict_content_type,
-            dependency_overrides_provider=self.dependency_overrides_provider,
-            max_body_size=first_given(
-                router.max_body_size, options["max_body_size"], self.max_body_size
-            ),
-            form_limits={**checked_form_limits(options["form_limits"]), **router.form_limits},
-        )
-        router.dependents.add(self)
+        options["form_limits"] = checked_form_limits(options["form_limits"])
+        context = IncludeContext.of(self, router, options)
+        router.dependents[id(self)] = self
         self.routes.append(IncludedRouter(router, context))
         self.lifespan_context = merged(self.lifespan_context, router.lifespan_context)
 
@@ -468,10 +441,26 @@ class APIRouter(routing.Router):
             )
         (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
 
-    @deprecated("`on_event` is deprecated: use a `lifespan` instead.")
+    @deprecated("on_event is deprecated, use lifespan event handlers instead.")
     def on_event(self, event_type: str) -> Any:
         """Call the function at `startup` or at `shutdown`.  Deprecated: use a `lifespan`."""
         return adding(partial(self.add_event_handler, event_type))
+
+
+class Below:
+    """A router that handles requests in a way of its own, as one include shows it."""
+
+    redirect_slashes = False
+    _tree: Tree[Target] | None = None
+
+    def __init__(self, router: APIRouter, included: IncludedRouter) -> None:
+        self.form_limits = router.form_limits
+        self.default = router.default
+        self.included = included
+
+    @property
+    def tree(self) -> Tree[Target]:
+        return grow_below(self.included)
 
 
 def adding(add: Callable[..., None], *args: Any, **options: Any) -> Any:
@@ -485,9 +474,7 @@ def adding(add: Callable[..., None], *args: Any, **options: Any) -> Any:
 
 
 def limiting_middleware(max_body_size: int | None) -> list[Middleware] | None:
-    if max_body_size is None:
-        return None
-    return [Middleware(RequestBodyLimitMiddleware, max_body_size=max_body_size)]
+    return None if max_body_size is None else [Middleware(limited, max_body_size=max_body_size)]
 
 
 # FastAPI's names of the same; tools look for them.

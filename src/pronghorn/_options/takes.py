@@ -18,13 +18,19 @@ from pronghorn.exceptions import DeclarationTypeError
 REQUIRED: Final[Any] = Parameter.empty
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Option:
     """One row of a table: a type, a default, and a line for whoever writes the call."""
 
     annotation: Any  # Any: a type of any form, or a `ForwardRef` to a class of a higher floor.
     default: Any
     text: str
+
+
+@functools.cache
+def annotate(option: Option) -> Any:
+    """Return the type of an option with its text, where PEP 727 tells tools to look for it."""
+    return Annotated[option.annotation, Doc(option.text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +132,7 @@ class takes(Generic[T]):  # noqa: N801  It is used as a decorator.
             is_positional = name in template.positional
             kind = Parameter.POSITIONAL_OR_KEYWORD if is_positional else Parameter.KEYWORD_ONLY
             default = self.defaults.get(name, option.default)
-            # PEP 727 says how tools find the text of a parameter.
-            annotation = Annotated[option.annotation, Doc(option.text)]  # type: ignore[name-defined]  # It is a value.
+            annotation = annotate(option)
             parameters.append(Parameter(name, kind, default=default, annotation=annotation))
         returns = inspect.get_annotations(function).get("return", Parameter.empty)
         return Signature(parameters, return_annotation=returns)

@@ -34,10 +34,10 @@ class Kind(Enum):
 
 def kind_of(call: Callable[..., Any]) -> Kind:
     faces = list(faces_of(call))
-    if any(map(inspect.isgeneratorfunction, faces)):
-        return Kind.GENERATOR
     if any(map(inspect.isasyncgenfunction, faces)):
         return Kind.ASYNC_GENERATOR
+    if any(map(inspect.isgeneratorfunction, faces)):
+        return Kind.GENERATOR
     if any(map(iscoroutinefunction, faces)):
         return Kind.COROUTINE
     return Kind.FUNCTION

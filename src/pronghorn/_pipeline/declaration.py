@@ -426,7 +426,7 @@ class Asked:
             self.refuse(
                 "mark-for-path",
                 f"Cannot use `{kind}` for path param {self.name!r}.",
-                f"Use `Path()`, or rename the parameter if it is not the one of the path.",
+                "Use `Path()`, or rename the parameter if it is not the one of the path.",
             )
         if isinstance(info, params.Param) and getattr(info, "in_", None) is None:
             info.in_ = params.ParamTypes.query

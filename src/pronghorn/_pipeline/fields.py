@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic._internal import _typing_extra
 from pydantic.fields import FieldInfo
-from pydantic.version import VERSION as PYDANTIC_VERSION
+from pydantic.version import VERSION
 from pydantic.warnings import UnsupportedFieldAttributeWarning
 from pydantic_core import PydanticUndefined
 
@@ -37,6 +37,7 @@ from pronghorn._pipeline.annotations import (
 from pronghorn.exceptions import FastAPIError, PydanticV1NotSupportedError
 from pronghorn.types import IncEx
 
+PYDANTIC_VERSION = VERSION
 PYDANTIC_VERSION_MINOR_TUPLE = tuple(int(part) for part in PYDANTIC_VERSION.split(".")[:2])
 Undefined = PydanticUndefined
 RequiredParam = PydanticUndefined
@@ -211,9 +212,8 @@ def is_surely_valid(annotation: Any) -> bool:
 def invalid_type_message(type_: Any) -> str:
     return (
         f"Invalid args for response field! Hint: check that {type_} is a valid Pydantic field"
-        f" type. A return annotation that mixes responses and data, such as"
-        f" `Response | dict`, is none: declare `response_model=None` for such a route, or name"
-        f" the model with `response_model`."
+        f" type. A return annotation that mixes responses and data, such as `Response | dict`, is"
+        f" none: give the decorator the parameter response_model=None, or the model that is meant."
     )
 
 

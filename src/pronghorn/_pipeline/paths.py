@@ -23,6 +23,8 @@ from starlette.types import Scope
 T = TypeVar("T")
 
 Parameters = dict[str, Any]
+FULL = 2
+"""The answer of a whole match, as in Starlette's `Match`."""
 ONE_SEGMENT = (StringConvertor, IntegerConvertor, FloatConvertor, UUIDConvertor)
 
 
@@ -64,16 +66,9 @@ class Node(Generic[T]):
     ends: list[Entry[T]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
-    """A target, with what the path says to it."""
-
-    target: T
-    parameters: Parameters
-    is_full: bool
-    """Whether it has the method, too."""
-    child_scope: Scope | None = None
-    """What a target that was asked wants in the scope."""
+Found = tuple[T, Parameters, bool, Scope | None]
+"""A target, the parameters of the path, whether it has the method too, and what a target that
+was asked wants in the scope.  A plain tuple, since one is made for each request."""
 
 
 class Tree(Generic[T]):
@@ -170,11 +165,14 @@ class Tree(Generic[T]):
                     node = None
                 if node is None:
                     break
-            if node is not None and len(node.ends) == 1 and node.ends[0].segments is not None:
+            if node is not None and len(node.ends) == 1:
                 entry = node.ends[0]
-                parameters = {name: segments[index] for name, index in entry.segments}
-                is_full = entry.methods is None or method in entry.methods
-                return Found(entry.target, parameters, is_full)
+                if entry.segments is not None:
+                    parameters = {}
+                    for name, index in entry.segments:
+                        parameters[name] = segments[index]
+                    is_full = entry.methods is None or method in entry.methods
+                    return entry.target, parameters, is_full, None
         return self.find_among_all(scope, path, method)
 
     def find_among_all(self, scope: Scope, path: str, method: str) -> Found[T] | None:
@@ -184,7 +182,7 @@ class Tree(Generic[T]):
             found = match(entry, scope, path, method)
             if found is None:
                 continue
-            if found.is_full:
+            if found[2]:
                 return found
             partial = partial or found
         return partial
@@ -193,11 +191,11 @@ class Tree(Generic[T]):
 def match(entry: Entry[T], scope: Scope, path: str, method: str) -> Found[T] | None:
     if entry.ask is not None:
         answer, child_scope = entry.ask(scope)
-        return Found(entry.target, {}, answer == 2, child_scope) if answer else None
+        return (entry.target, {}, answer == FULL, child_scope) if answer else None
     parameters = entry.match(path)
     if parameters is None:
         return None
-    return Found(entry.target, parameters, entry.accepts(method))
+    return entry.target, parameters, entry.accepts(method), None
 
 
 def order_of(entry: Entry[Any]) -> int:

@@ -7,14 +7,13 @@ calls.  Nothing is known of how an answer is made.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from copy import deepcopy
 from email.message import Message
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from anyio import CancelScope
-from anyio.lowlevel import checkpoint_if_cancelled
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, Headers, QueryParams, UploadFile
 from starlette.exceptions import HTTPException
@@ -24,6 +23,7 @@ from starlette.types import Receive, Scope
 
 from pronghorn import params
 from pronghorn._pipeline.annotations import is_sequence_of, may_be, sequence_class
+from pronghorn._pipeline.exits import shield_of, shielded
 from pronghorn._pipeline.fields import (
     Errors,
     Location,
@@ -36,7 +36,7 @@ from pronghorn._pipeline.fields import (
 )
 from pronghorn._pipeline.forms import form_items, form_models, is_given
 from pronghorn._pipeline.received import rest_of, value_for
-from pronghorn.concurrency import ConcurrencyLimit, contextmanager_in_threadpool
+from pronghorn.body_signals import limit_signal
 from pronghorn.exceptions import (
     EndpointContext,
     RequestValidationError,
@@ -278,7 +278,9 @@ def body_failure(error: Exception, context: EndpointContext) -> Exception:
         return RequestValidationError([found], body=error.doc, endpoint_ctx=context)
     if isinstance(error, HTTPException):
         return error
-    return HTTPException(status_code=400, detail="There was an error parsing the body")
+    return limit_signal(error) or HTTPException(
+        status_code=400, detail="There was an error parsing the body"
+    )
 
 
 def make_object_reader(fields: Sequence[ModelField]) -> Callable[[Any], Found]:
@@ -383,68 +385,6 @@ async def file_bytes(file: UploadFile) -> bytes:
         return await file.read()
     finally:
         await file.seek(position)
-
-
-# --- dependencies with an exit ------------------------------------------------------------------
-
-
-def make_manager(
-    function: Callable[..., Any], *, is_async: bool, limit: ConcurrencyLimit | None
-) -> Callable[..., Any]:
-    """A word: an async context manager that runs the generator *function*."""
-    from contextlib import contextmanager
-
-    if is_async:
-        opened: Callable[..., Any] = asynccontextmanager(function)
-    else:
-        blocking = contextmanager(function)
-
-        def opened(*args: Any, **kwargs: Any) -> AbstractAsyncContextManager[Any]:
-            return contextmanager_in_threadpool(blocking(*args, **kwargs))
-
-    if limit is None:
-        return opened
-
-    def limited_manager(*args: Any, **kwargs: Any) -> AbstractAsyncContextManager[Any]:
-        return limited(opened(*args, **kwargs), limit)
-
-    return limited_manager
-
-
-@asynccontextmanager
-async def limited(manager: AbstractAsyncContextManager[Any], limit: ConcurrencyLimit) -> Any:
-    """*manager*, entered when there is room for it, which it keeps until it has exited."""
-    async with limit.semaphore(), manager as value:
-        yield value
-
-
-@asynccontextmanager
-async def shielded(manager: AbstractAsyncContextManager[Any], shield: CancelScope) -> Any:
-    """*manager*, its exit not interrupted by a cancellation from outside of *shield*.
-
-    The scope is one that surrounds all dependencies: a scope opened for the exit alone would
-    lie within those that the dependency itself has open, and could not be left in order.
-    """
-    was_shielded = shield.shield
-    try:
-        async with manager as value:
-            try:
-                yield value
-            finally:
-                shield.shield = True
-    finally:
-        shield.shield = was_shielded
-    # A cancellation that came during the exit takes effect now.
-    await checkpoint_if_cancelled()
-
-
-def shield_of(scope: Scope, stack: AsyncExitStack) -> CancelScope:
-    """The scope that surrounds what is entered on *stack*, made when it is first asked for."""
-    shields = scope.setdefault("fastapi_async_cleanup_scopes", {})
-    if stack not in shields:
-        shields[stack] = stack.enter_context(CancelScope())
-        stack.callback(shields.pop, stack)
-    return cast("CancelScope", shields[stack])
 
 
 # --- errors -----------------------------------------------------------------------------------

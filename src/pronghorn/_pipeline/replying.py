@@ -262,8 +262,8 @@ async def run_late(background: BackgroundTasks, done: int) -> None:
 def unanswered() -> FastAPIError:
     """The error of a request that ends without an answer."""
     return FastAPIError(
-        "Response not awaited: a dependency with `yield` caught an exception and did not raise it"
-        " again, so there is no answer.\n"
+        "Response not awaited: there is no answer.  Most likely the application was raising an"
+        " exception and a dependency with yield caught it without raising it again.\n"
         "  Raise it again in its `except` block, or raise an `HTTPException` instead.\n"
         "  [response-not-awaited]"
     )

@@ -4,19 +4,18 @@ Nothing that a user wrote appears in the text: names, defaults and functions are
 text may say only the words of `reading` and `replying` and the names that are bound here.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, assert_never
 
 from pronghorn._pipeline import reading, replying
-from pronghorn._pipeline.callables import Kind, positional_names
-from pronghorn._pipeline.context import make_context
-from pronghorn._pipeline.fields import bound_json_writer, bound_validator
+from pronghorn._pipeline.ending import write_answer, write_send
+from pronghorn._pipeline.exits import make_manager
+from pronghorn._pipeline.fields import bound_validator
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import (
     Answer,
-    Arguments,
     Begin,
     Call,
     Check,
@@ -35,11 +34,11 @@ from pronghorn._pipeline.steps import (
     ReadWhole,
     Release,
     Repeat,
-    Reply,
     Send,
     Step,
     Talk,
 )
+from pronghorn._pipeline.text import Text
 
 WORDS: dict[str, Any] = {**reading.WORDS, **replying.WORDS}
 SIGNATURES = {
@@ -66,48 +65,8 @@ def write(plan: Plan) -> Source:
     return Source("\n".join(writer.lines) + "\n", {**WORDS, **writer.bindings})
 
 
-class Writer:
+class Writer(Text):
     """Writes one plan: a line at a time, blocks opened and closed as the steps say."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self.lines: list[str] = []
-        self.bindings: dict[str, Any] = {}
-        self.depth = 0
-        self.context = make_context(plan.endpoint, plan.path)
-        self.has_errors = any(isinstance(step, (Check, Collect)) for step in plan.steps)
-        self.has_body = any(isinstance(step, (ReadJSON, ReadForm)) for step in plan.steps)
-        self.has_form = any(isinstance(step, ReadForm) for step in plan.steps)
-        self.has_response = plan.gives("response")
-        self.has_background = plan.gives("background")
-        self.shields = any(isinstance(step, Hold) and step.has_async_cleanup for step in plan.steps)
-        self.is_object = plan.entry in (Entry.REQUEST, Entry.VALUES)
-        """Whether the request comes in as an object instead of scope and receive."""
-        self.has_request = (
-            self.is_object or self.has_form or plan.gives("request", "connection", "websocket")
-        )
-
-    # --- lines, blocks and names -----------------------------------------------------------
-
-    def line(self, text: str) -> None:
-        self.lines.append("    " * self.depth + text)
-
-    @contextmanager
-    def block(self, opening: str) -> Iterator[None]:
-        self.line(opening)
-        self.depth += 1
-        yield
-        self.depth -= 1
-
-    def bind(self, stem: str, value: Any) -> str:
-        """A name for *value*: *stem* and the number of the binding."""
-        name = f"{stem}_{len(self.bindings) + 1}"
-        self.bindings[name] = value
-        return name
-
-    def bind_once(self, name: str, value: Any) -> str:
-        self.bindings[name] = value
-        return name
 
     # --- the whole -------------------------------------------------------------------------
 
@@ -221,13 +180,13 @@ class Writer:
             case Check():
                 self.write_check(step)
             case Answer():
-                self.write_answer(step)
+                write_answer(self, step)
             case Talk():
                 self.line(f"await {self.call(step.function, step.arguments, 'endpoint')}")
             case Collect():
                 self.write_collect(step)
             case Send():
-                self.write_send()
+                write_send(self)
             case _:
                 assert_never(step)
 
@@ -362,37 +321,6 @@ class Writer:
 
     # --- calls -----------------------------------------------------------------------------
 
-    def call(self, function: Callable[..., Any], arguments: Arguments, stem: str = "call") -> str:
-        """A call of *function*: positional where its signature surely allows it."""
-        return f"{self.bind(stem, function)}({self.passed(function, arguments)})"
-
-    def passed(self, function: Callable[..., Any], arguments: Arguments) -> str:
-        slots = dict(arguments)
-        parts = []
-        for name in positional_names(function):
-            if name not in slots:
-                break
-            parts.append(f"value_{slots.pop(name)}")
-        if slots:
-            # Names are the author's, so they are bound.
-            pairs = [f"{self.bind('name', name)}: value_{slot}" for name, slot in slots.items()]
-            parts.append("**{" + ", ".join(pairs) + "}")
-        return ", ".join(parts)
-
-    def awaited(
-        self,
-        function: Callable[..., Any],
-        arguments: Arguments,
-        *,
-        is_async: bool,
-        stem: str = "call",
-    ) -> str:
-        if is_async:
-            return f"await {self.call(function, arguments, stem)}"
-        passed = self.passed(function, arguments)
-        name = self.bind(stem, function)
-        return f"await call_in_thread({name}{', ' if passed else ''}{passed})"
-
     @contextmanager
     def guarded(self, guard: int | None) -> Iterator[None]:
         if guard is None:
@@ -411,7 +339,7 @@ class Writer:
                     self.line(f"value_{step.slot} = {call}")
 
     def write_enter(self, step: Enter) -> None:
-        manager = reading.make_manager(step.function, is_async=step.is_async, limit=step.limit)
+        manager = make_manager(step.function, is_async=step.is_async, limit=step.limit)
         passed = self.passed(step.function, step.arguments)
         manage = f"{self.bind('manage', manager)}({passed})"
         if step.is_async:
@@ -435,116 +363,6 @@ class Writer:
         pairs = ", ".join(f"{self.bind('name', name)}: value_{slot}" for name, slot in step.values)
         self.line(f"return {{{pairs}}}, errors, background")
 
-    @property
-    def background(self) -> str:
-        return "background" if self.has_background else "None"
-
-    @property
-    def injected(self) -> str:
-        return "response" if self.has_response else "None"
-
-    def write_answer(self, step: Answer) -> None:
-        reply = step.reply
-        if reply.stream is not None:
-            self.write_stream(step)
-        else:
-            is_async = step.kind is Kind.COROUTINE
-            call = self.awaited(step.function, step.arguments, is_async=is_async, stem="endpoint")
-            self.line(f"result = {call}")
-            with self.block("if isinstance(result, Response):"):
-                self.line(f"reply = passed_on(result, {self.background})")
-            with self.block("else:"):
-                self.write_content(reply, is_async=is_async)
-        if self.plan.entry is Entry.REQUEST:
-            self.line("return reply")
-
-    def write_stream(self, step: Answer) -> None:
-        is_async = step.kind is Kind.ASYNC_GENERATOR
-        stream = self.bind(
-            "stream", replying.make_streamer(step.reply, self.context, is_async=is_async)
-        )
-        items = self.call(step.function, step.arguments, "endpoint")
-        stack = ", until_end" if step.reply.stream == "events" else ""
-        self.line(
-            f"reply = await {stream}({items}, scope, {self.background}, {self.injected}{stack})"
-        )
-
-    def write_content(self, reply: Reply, *, is_async: bool) -> None:
-        """Make of `result` the `reply`, or the bytes `content` if they are sent as they are."""
-        if reply.model is not None:
-            self.write_check_result(reply, is_async=is_async)
-        if not reply.has_default_class:
-            encode = self.bind("encode", replying.make_encoder(reply))
-            respond = replying.make_responder(reply.response_class, reply.status_code)
-            content = f"{encode}(result)"
-        else:
-            content = self.written_result(reply)
-            if self.is_direct(reply):
-                self.line("reply = None")
-                self.line(f"content = {content}")
-                return
-            respond = replying.make_json_responder(reply.status_code)
-        name = self.bind("respond", respond)
-        self.line(f"reply = {name}({content}, {self.background}, {self.injected})")
-
-    def is_direct(self, reply: Reply) -> bool:
-        """Whether the bytes are sent without a response object between."""
-        return (
-            self.plan.entry is Entry.ASGI
-            and reply.has_default_class
-            and not self.has_response
-            and has_body(reply.status_code)
-        )
-
-    def write_check_result(self, reply: Reply, *, is_async: bool) -> None:
-        assert_model = bound_validator(reply.model) if reply.model else None
-        check = self.bind("check", assert_model)
-        context = self.bind_once("context", self.context)
-        with self.block("try:"):
-            if is_async:
-                self.line(f"result = {check}(result, from_attributes=True)")
-            else:
-                # What it reads may block: the attributes of a database object, for one.
-                self.line(f"result = await call_in_thread({check}, result, from_attributes=True)")
-        with self.block("except ValidationError as error:"):
-            self.line(f"raise bad_answer(error, result, {context}(scope))")
-
-    def written_result(self, reply: Reply) -> str:
-        if reply.model is None:
-            return "json_bytes(result)"
-        options = replying.plain_filters(reply.filters)
-        write_json = self.bind("write", bound_json_writer(reply.model))
-        if options == {"by_alias": True}:
-            return f"{write_json}(result, by_alias=True)"
-        return f"{write_json}(result, **{self.bind('options', options)})"
-
-    def write_send(self) -> None:
-        replies = [step.reply for step in self.plan.steps if isinstance(step, Answer)]
-        reply = replies[0]
-        has_late = self.has_background and any(
-            isinstance(step, Hold) and step.scope == "request" for step in self.plan.steps
-        )
-        if reply.stream is None and self.is_direct(reply):
-            self.write_send_bytes(reply)
-        else:
-            self.line("await reply(scope, receive, watched(scope, send))")
-        if has_late:
-            self.line("tasks_run = len(background.tasks)")
-
-    def write_send_bytes(self, reply: Reply) -> None:
-        status = reply.status_code or 200
-        with self.block("if reply is None:"):
-            self.line("scope[STARTED] = True")
-            self.line(
-                "await send({'type': 'http.response.start', 'status': %d,"
-                " 'headers': [length(content), JSON_TYPE]})" % status
-            )
-            self.line("await send({'type': 'http.response.body', 'body': content})")
-            if self.has_background:
-                self.line("await background()")
-        with self.block("else:"):
-            self.line("await reply(scope, receive, watched(scope, send))")
-
 
 RECEIVED = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 GIVEN = {
@@ -559,7 +377,3 @@ GIVEN = {
 def is_simple(step: Read) -> bool:
     """Whether the value is the one text under one name."""
     return len(step.names) == 1 and not step.takes_many and step.may_be_empty
-
-
-def has_body(status_code: int | None) -> bool:
-    return status_code is None or not (status_code < 200 or status_code in (204, 205, 304))

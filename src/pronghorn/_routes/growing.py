@@ -4,13 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Scope
 
 from pronghorn._pipeline.paths import Tree
 from pronghorn._pipeline.steps import Entry
 from pronghorn._routes.including import EffectiveRoute, IncludedRouter, effective_route, restore
+from pronghorn._serve.body_limit import limited_handler
 from pronghorn._serve.opened import opened
 from pronghorn._serve.target import Compiled, Foreign, Target
 
@@ -32,7 +32,7 @@ def grow(router: Any) -> Tree[Target]:
 def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
     """Add *route*, seen as *view*; what changes below it is told to *owner*."""
     if isinstance(view, IncludedRouter):
-        view.original_router.dependents.add(owner)
+        view.original_router.dependents[id(owner)] = owner
         if is_plain_router(view.original_router):
             for candidate in view.effective_candidates():
                 original = getattr(candidate, "original_route", candidate)
@@ -42,7 +42,8 @@ def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
         return
     kind = getattr(route, "planted_as", None)
     if kind is None:
-        plant_foreign(tree, route, getattr(view, "starlette_route", None) or view)
+        seen = getattr(view, "starlette_route", None) or view
+        plant_foreign(tree, route, seen, getattr(view, "include_limit", None))
     elif not is_plain_route(route):
         tree.add_asked(Foreign(asked_route(route, view), route), partial(ask_route, route, view))
     elif kind == "websocket":
@@ -60,8 +61,10 @@ def compiled(route: Any, view: Any) -> Compiled:
     return Compiled(view, route, Entry.ASGI, open_handler, wrap)
 
 
-def plant_foreign(tree: Tree[Target], route: BaseRoute, seen: Any) -> None:
-    target = Foreign(seen, route)
+def plant_foreign(
+    tree: Tree[Target], route: BaseRoute, seen: Any, max_body_size: int | None
+) -> None:
+    target = Foreign(seen, route, limit(max_body_size))
     if type(seen) is Route:
         methods = None if seen.methods is None else sorted(seen.methods)
         tree.add(seen.path, target, methods=methods)
@@ -87,7 +90,8 @@ def ask_route(route: Any, view: Any, scope: Scope) -> tuple[int, Scope]:
         match, child = route.matches(scope)
     finally:
         restore(values, "effective_route_context", before)
-    return match.value, {**child, "fastapi": {"effective_route_context": view}}
+    own = {**child.get("fastapi", {}), "effective_route_context": view}
+    return match.value, {**child, "fastapi": own}
 
 
 class asked_route:  # noqa: N801 - stands in for a route
@@ -127,9 +131,8 @@ def open_route(route: Any, view: Any) -> ASGIApp:
 
 
 def limit(max_body_size: int | None) -> Wrap | None:
-    if max_body_size is None:
-        return None
-    return partial(RequestBodyLimitMiddleware, max_body_size=max_body_size)
+    """What limits the bodies of one route's requests, if anything does."""
+    return None if max_body_size is None else partial(limited_handler, max_body_size=max_body_size)
 
 
 def is_plain_router(router: Any) -> bool:

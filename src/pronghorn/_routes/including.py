@@ -5,7 +5,7 @@ prefix, with options and dependencies of its own.
 """
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
@@ -54,6 +54,32 @@ class IncludeContext:
     max_body_size: int | None = None
     form_limits: dict[str, int] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, router: Any, included: Any, options: Mapping[str, Any]) -> "IncludeContext":
+        """What *router* and the *options* of an include add to the routes of *included*."""
+        return cls(
+            included_router=included,
+            prefix=router.prefix + options["prefix"],
+            tags=[*router.tags, *(options["tags"] or [])],
+            dependencies=[*router.dependencies, *(options["dependencies"] or [])],
+            default_response_class=get_value_or_default(
+                options["default_response_class"], router.default_response_class
+            ),
+            responses={**router.responses, **(options["responses"] or {})},
+            callbacks=[*router.callbacks, *(options["callbacks"] or [])],
+            deprecated=options["deprecated"] or router.deprecated,
+            include_in_schema=router.include_in_schema and options["include_in_schema"],
+            generate_unique_id_function=get_value_or_default(
+                options["generate_unique_id_function"], router.generate_unique_id_function
+            ),
+            strict_content_type=router.strict_content_type,
+            dependency_overrides_provider=router.dependency_overrides_provider,
+            max_body_size=first_given(
+                included.max_body_size, options["max_body_size"], router.max_body_size
+            ),
+            form_limits={**options["form_limits"], **included.form_limits},
+        )
+
     def combine(self, child: "IncludeContext") -> "IncludeContext":
         """What *self* and, within it, *child* add together."""
         return IncludeContext(
@@ -94,9 +120,15 @@ class EffectiveRoute(Description):
     For a route that is none of ours only `original_route` and `starlette_route` have values.
     """
 
-    def __init__(self, original_route: BaseRoute, starlette_route: BaseRoute | None = None) -> None:
+    def __init__(
+        self,
+        original_route: BaseRoute,
+        starlette_route: BaseRoute | None = None,
+        include_limit: int | None = None,
+    ) -> None:
         self.original_route = original_route
         self.starlette_route = starlette_route
+        self.include_limit = include_limit
         self.app: ASGIApp | None = None
 
     def __repr__(self) -> str:
@@ -281,7 +313,9 @@ def see_through(route: BaseRoute, include: IncludeContext) -> EffectiveRoute | N
     if isinstance(route, Description):
         return EffectiveRoute.through(route, include)
     move = next((move for kind, move in MOVES if isinstance(route, kind)), None)
-    return None if move is None else EffectiveRoute(route, move(route, include))
+    if move is None:
+        return None
+    return EffectiveRoute(route, move(route, include), include.max_body_size)
 
 
 def move_route(route: Any, include: IncludeContext) -> BaseRoute:

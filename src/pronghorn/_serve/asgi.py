@@ -14,9 +14,10 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from pronghorn._pipeline.paths import Found, Tree
+from pronghorn._pipeline.paths import Tree
 from pronghorn._pipeline.replying import STARTED, watched
 from pronghorn._serve.target import Target
+from pronghorn.body_signals import limit_signal
 from pronghorn.concurrency import run_in_threadpool
 
 
@@ -50,23 +51,19 @@ async def serve(router: Routed, scope: Scope, receive: Receive, send: Send) -> N
     if found is None:
         await serve_unmatched(router, path, scope, receive, send)
         return
-    tell(scope, found)
-    if found.is_full:
-        await found.target.handle(scope, receive, send)
-    else:
-        await found.target.refuse_method(scope, receive, send)
-
-
-def tell(scope: Scope, found: Found[Target]) -> None:
-    """Write into *scope* what was found."""
-    if found.child_scope is not None:
-        update_scope(scope, found.child_scope)
+    target, parameters, is_full, child_scope = found
+    if child_scope is not None:
+        update_scope(scope, child_scope)
     elif "path_params" in scope:
         # A mount before it may have found some already.
-        scope["path_params"] = {**scope["path_params"], **found.parameters}
+        scope["path_params"] = {**scope["path_params"], **parameters}
     else:
-        scope["path_params"] = found.parameters
-    found.target.enter(scope)
+        scope["path_params"] = parameters
+    target.enter(scope)
+    if is_full:
+        await target.handle(scope, receive, send)
+    else:
+        await target.refuse_method(scope, receive, send)
 
 
 def update_scope(scope: Scope, child: Mapping[str, Any]) -> None:
@@ -150,7 +147,9 @@ class Core:
                     raise
                 await self.handle(second, connection, scope, receive, send)
         except Exception as unhandled:
-            if self.is_outermost and scope["type"] == "http":
+            # A body that is too large is answered where it began to be counted.
+            is_ours = self.is_outermost and scope["type"] == "http"
+            if is_ours and limit_signal(unhandled) is None:
                 await self.answer_unhandled(unhandled, scope, receive, send)
             raise
 

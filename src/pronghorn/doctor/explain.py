@@ -42,14 +42,15 @@ def find_target(app: Any, method: str, path: str) -> Compiled:
     if found is None:
         message = f"No route of the application has the path {path!r}."
         raise NoSuchRoute(message)
-    if not found.is_full:
-        methods = ", ".join(sorted(found.target.described.methods or ()))
+    target, _, is_full, _ = found
+    if not isinstance(target, Compiled):
+        message = f"{path!r} is answered by {target!r}, which is not compiled."
+        raise NoSuchRoute(message)
+    if not is_full:
+        methods = ", ".join(sorted(target.described.methods or ()))
         message = f"The route at {path!r} answers {methods}, and not {method}."
         raise NoSuchRoute(message)
-    if not isinstance(found.target, Compiled):
-        message = f"{path!r} is answered by {found.target.route!r}, which is not compiled."
-        raise NoSuchRoute(message)
-    return found.target
+    return target
 
 
 def declaration_lines(dependency: Dependency, depth: int = 0) -> Iterator[str]:

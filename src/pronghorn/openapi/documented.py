@@ -6,6 +6,7 @@ They are known by what they have, since their classes stand on a higher floor.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from pronghorn._pipeline.declaration import Dependency
@@ -14,6 +15,8 @@ from pronghorn._pipeline.plan import parameter_model
 from pronghorn.datastructures import DefaultPlaceholder
 
 PLACES = ("path", "query", "header", "cookie")
+PlacedParameter = tuple[str, ModelField, type[BaseModel] | None]
+"""A parameter with its place, and the model whose fields are the parameters in truth."""
 
 
 class DocumentedRoute(Protocol):
@@ -59,21 +62,20 @@ def is_documented(route: Any) -> bool:
     return hasattr(route, "declaration") and hasattr(route, "response_class")
 
 
-def placed_parameters(root: Dependency) -> list[tuple[str, ModelField]]:
+def placed_parameters(root: Dependency) -> list[PlacedParameter]:
     """The parameters of *root* and of all that it depends on, place by place."""
     dependencies = list(root.unique())
     return [
-        (place, field)
+        (place, field, parameter_model(place, field))
         for place in PLACES
         for dependency in dependencies
         for field in dependency.parameters_in(place)
     ]
 
 
-def flat_parameters(root: Dependency) -> Iterator[ModelField]:
-    """The parameters of *root*; in place of a model, the fields of it."""
-    for place, field in placed_parameters(root):
-        model = parameter_model(place, field)
+def flat_fields(parameters: Iterable[PlacedParameter]) -> Iterator[ModelField]:
+    """The fields of *parameters*; in place of a model, the fields of it."""
+    for _, field, model in parameters:
         if model is None:
             yield field
         else:
@@ -98,5 +100,5 @@ def get_fields_from_routes(routes: Sequence[Any]) -> list[ModelField]:
             answers.append(route.stream_item_field)
         if route.callbacks:
             called.extend(get_fields_from_routes(route.callbacks))
-        parameters.extend(flat_parameters(route.declaration))
+        parameters.extend(flat_fields(placed_parameters(route.declaration)))
     return [*called, *bodies, *answers, *parameters]

@@ -24,6 +24,10 @@ class Unusual(Exception):
     """Only the model can tell what becomes of the value."""
 
 
+class Inexact(Exception):
+    """The model would have to convert something, which it does not where any value will do."""
+
+
 def write_document(document: dict[str, Any]) -> dict[str, Any]:
     """*document* in normal form, sharing nothing with it.
 
@@ -89,14 +93,21 @@ def one_of(choices: frozenset[str], value: Any) -> str:
 def anything(value: Any) -> Any:
     """What JSON can say, without the None in dicts."""
     kind = type(value)
+    if kind is dict:
+        # Most of a document goes through here, so texts and flags are not asked once more.
+        return {
+            key if type(key) is str and key[:3] != "_sa" else key_of(key): (
+                item if type(item) is str or type(item) is bool else anything(item)
+            )
+            for key, item in value.items()
+            if item is not None
+        }
+    if kind is list:
+        return [anything(item) for item in value]
     if kind is str or kind is bool or kind is int or value is None:
         return value
     if kind is float and isfinite(value):
         return value
-    if kind is list:
-        return [anything(item) for item in value]
-    if kind is dict:
-        return {key_of(key): anything(item) for key, item in value.items() if item is not None}
     raise Unusual
 
 
@@ -210,8 +221,20 @@ def write_example(value: Any) -> dict[str, Any]:
     return {**known, **written}
 
 
-def write_callback(value: Any) -> dict[str, Any]:
-    return named(PATH_ITEM, value)
+def refuse_parameters(value: Any) -> Any:
+    """A parameter's place is an enum in the model, and was described as a text."""
+    for item in value if type(value) is list else ():
+        if type(item) is dict and type(item.get("in")) is str and "$ref" not in item:
+            raise Inexact
+    raise Unusual
+
+
+def write_path_item(value: Any) -> Any:
+    """The operations of a path, which the document's model may also leave as they are."""
+    try:
+        return PATH_ITEM(value)
+    except Inexact:
+        return anything(value)
 
 
 type_name: Check = partial(one_of, frozenset(get_args(models.SchemaType)))
@@ -272,30 +295,35 @@ RESPONSE = Shape(
     models.Response,
     checks({text: "description", CONTENT: "content", partial(named, HEADER): "headers"}),
 )
-OPERATION = Shape(
-    models.Operation,
-    checks(
-        {
-            texts: "tags",
-            text: "summary description operationId",
-            flag: "deprecated",
-            partial(many, PARAMETER): "parameters",
-            BODY: "requestBody",
-            partial(named, RESPONSE): "responses",
-            partial(named, write_callback): "callbacks",
-            partial(many, partial(named, texts)): "security",
-        }
-    ),
-)
-PATH_ITEM = Shape(
-    models.PathItem,
-    checks(
-        {
-            text: "summary description",
-            OPERATION: "get put post delete options head patch trace",
-        }
-    ),
-)
+
+
+def path_item(parameters: Check) -> Shape:
+    """The shape of a path's operations, with this check of their parameters."""
+    operation = {
+        texts: "tags",
+        text: "summary description operationId",
+        flag: "deprecated",
+        parameters: "parameters",
+        BODY: "requestBody",
+        partial(named, RESPONSE): "responses",
+        partial(many, partial(named, texts)): "security",
+        partial(named, partial(named, lambda value: shape(value))): "callbacks",
+    }
+    shape = Shape(
+        models.PathItem,
+        checks(
+            {
+                text: "summary description",
+                Shape(models.Operation, checks(operation)): "get put post delete options head"
+                " patch trace",
+            }
+        ),
+    )
+    return shape
+
+
+PATH_ITEM = path_item(refuse_parameters)
+WEBHOOK = path_item(partial(many, PARAMETER))
 INFO = Shape(
     models.Info,
     checks(
@@ -325,9 +353,9 @@ OPENAPI = Shape(
             text: "openapi",
             INFO: "info",
             COMPONENTS: "components",
-            partial(named, partial(usually, PATH_ITEM, models.PathItem | Any)): "paths",
+            partial(named, partial(usually, write_path_item, models.PathItem | Any)): "paths",
             partial(
-                named, partial(usually, PATH_ITEM, models.PathItem | models.Reference)
+                named, partial(usually, WEBHOOK, models.PathItem | models.Reference)
             ): "webhooks",
             partial(many, partial(usually, TAG, models.Tag)): "tags",
             partial(many, partial(modelled, models.Server)): "servers",

@@ -14,7 +14,6 @@ from starlette.routing import Route
 from pronghorn import params
 from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.fields import ModelField, aliases_of, model_fields
-from pronghorn._pipeline.plan import parameter_model
 from pronghorn.datastructures import Unset
 from pronghorn.encoders import jsonable_encoder
 from pronghorn.exceptions import FastAPIDeprecationWarning
@@ -23,7 +22,8 @@ from pronghorn.openapi.answers import add_refusal, describe_answers
 from pronghorn.openapi.constants import METHODS_WITH_BODY
 from pronghorn.openapi.documented import (
     DocumentedRoute,
-    flat_parameters,
+    PlacedParameter,
+    flat_fields,
     is_documented,
     placed_parameters,
 )
@@ -107,39 +107,42 @@ def describe_security(root: Dependency) -> tuple[dict[str, Any], list[dict[str, 
 # --- parameters and body ---------------------------------------------------------------
 
 
-def describe_parameters(root: Dependency, schema_of: SchemaOf) -> list[dict[str, Any]]:
+def describe_parameters(
+    parameters: Iterable[PlacedParameter], schema_of: SchemaOf
+) -> list[dict[str, Any]]:
     """The parameters; of several with the same name and place the last, a required one first."""
     chosen: dict[tuple[str, str], dict[str, Any]] = {}
-    for place, field in placed_parameters(root):
+    for placed in parameters:
+        place, field, _ = placed
         if not getattr(field.field_info, "include_in_schema", True):
             continue
-        for parameter in parameters_of(place, field, schema_of):
+        for parameter in describe_parameter(placed, schema_of):
             key = (place, parameter["name"])
             if key not in chosen or parameter["required"] or not chosen[key]["required"]:
                 chosen[key] = parameter
     return list(chosen.values())
 
 
-def parameters_of(place: str, field: ModelField, schema_of: SchemaOf) -> Iterator[dict[str, Any]]:
-    """The parameters that *field* stands for: one, or one for each field of a model."""
-    may_convert = getattr(field.field_info, "convert_underscores", True)
-    model = parameter_model(place, field)
+def describe_parameter(placed: PlacedParameter, schema_of: SchemaOf) -> Iterator[dict[str, Any]]:
+    """The parameter *placed*, or one for each field of its model."""
+    place, field, model = placed
+    info = field.field_info
+    may_convert = place == "header" and getattr(info, "convert_underscores", True)
     if model is None:
-        yield describe_parameter(place, field, schema_of, may_convert)
+        yield describe_value(place, field, schema_of, may_convert)
         return
-    is_optional = field.field_info.annotation is not model and not field.field_info.is_required()
+    is_optional = info.annotation is not model and not info.is_required()
     for part in model_fields(model):
-        part_may = getattr(part.field_info, "convert_underscores", may_convert)
-        parameter = describe_parameter(place, part, schema_of, part_may)
-        yield {**parameter, "required": parameter["required"] and not is_optional}
+        own = getattr(part.field_info, "convert_underscores", may_convert)
+        value = describe_value(place, part, schema_of, place == "header" and own)
+        yield {**value, "required": False} if is_optional else value
 
 
-def describe_parameter(
+def describe_value(
     place: str, field: ModelField, schema_of: SchemaOf, may_convert: bool
 ) -> dict[str, Any]:
     info = field.field_info
-    is_header = place == "header"
-    alias, name = aliases_of(field, may_convert=is_header and may_convert)[0]
+    alias, name = aliases_of(field, may_convert=may_convert)[0]
     parameter = {
         "name": name,
         "in": place,
@@ -205,7 +208,8 @@ def get_openapi_path(
     schema_of = SchemaOf(model_name_map, field_mapping, separate_input_output_schemas)
     describe_head = in_use("get_openapi_operation_metadata", get_openapi_operation_metadata)
     schemes, security = describe_security(route.declaration)
-    may_refuse = bool(route.body_field) or any(True for _ in flat_parameters(route.declaration))
+    parameters = placed_parameters(route.declaration)
+    may_refuse = route.body_field is not None or any(True for _ in flat_fields(parameters))
     path: dict[str, Any] = {}
     definitions: dict[str, Any] = {}
     # A set has another order in every process, a document had better not.
@@ -213,6 +217,9 @@ def get_openapi_path(
         operation = describe_head(route=route, method=method, operation_ids=operation_ids)
         if security:
             operation["security"] = deepcopy(security)
+        described = describe_parameters(parameters, schema_of)
+        if described:
+            operation["parameters"] = described
         operation.update(describe_exchange(route, method, operation_ids, schema_of))
         if may_refuse:
             definitions |= add_refusal(operation["responses"])
@@ -227,11 +234,8 @@ def get_openapi_path(
 def describe_exchange(
     route: DocumentedRoute, method: str, operation_ids: set[str], schema_of: SchemaOf
 ) -> dict[str, Any]:
-    """What goes in and what comes out."""
+    """The body of the request, and what comes of it: callbacks and answers."""
     exchange: dict[str, Any] = {}
-    parameters = describe_parameters(route.declaration, schema_of)
-    if parameters:
-        exchange["parameters"] = parameters
     if method in METHODS_WITH_BODY:
         describe_body = in_use(
             "get_openapi_operation_request_body", get_openapi_operation_request_body

@@ -6,10 +6,9 @@ only the first is looked at.  Nothing is known here of routes and of operations.
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from operator import attrgetter
-from typing import Any, Literal, cast, get_args, get_origin
+from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
@@ -226,33 +225,35 @@ def get_schema_from_model_field(
     field_alias: str | None = None,
 ) -> dict[str, Any]:
     """The schema of *field* with a title, as it stands in an operation."""
-    key: tuple[ModelField, Mode] = (field, field.mode)
-    if not separate_input_output_schemas and (field, "validation") in field_mapping:
-        key = (field, "validation")
-    schema = field_mapping[key].copy()
-    if "$ref" not in schema:
-        schema["title"] = field.field_info.title or titled(field_alias or name_of(field))
-    return schema
+    schema_of = SchemaOf(model_name_map, field_mapping, separate_input_output_schemas)
+    return schema_of(field, field_alias)
 
 
-@dataclass(frozen=True, slots=True)
 class SchemaOf:
-    """Finds the schemas of fields, with what the functions of one document are told."""
+    """Finds the schema of a field, with a title, as it stands in an operation."""
 
-    model_name_map: ModelNameMap
-    field_mapping: FieldMapping
-    separate_input_output_schemas: bool
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return {
-            "model_name_map": self.model_name_map,
-            "field_mapping": self.field_mapping,
-            "separate_input_output_schemas": self.separate_input_output_schemas,
+    def __init__(
+        self,
+        model_name_map: ModelNameMap,
+        field_mapping: FieldMapping,
+        separate_input_output_schemas: bool,
+    ) -> None:
+        self.mapping = field_mapping
+        self.is_separate = separate_input_output_schemas
+        self.options = {
+            "model_name_map": model_name_map,
+            "field_mapping": field_mapping,
+            "separate_input_output_schemas": separate_input_output_schemas,
         }
 
     def __call__(self, field: ModelField, alias: str | None = None) -> dict[str, Any]:
-        return get_schema_from_model_field(field=field, field_alias=alias, **self.options)
+        key: tuple[ModelField, Mode] = (field, field.mode)
+        if not self.is_separate and (field, "validation") in self.mapping:
+            key = (field, "validation")
+        schema = self.mapping[key].copy()
+        if "$ref" not in schema:
+            schema["title"] = field.field_info.title or titled(alias or name_of(field))
+        return schema
 
 
 def titled(name: str) -> str:

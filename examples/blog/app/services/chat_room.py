@@ -20,6 +20,9 @@ MESSAGE_SIZE = 4000
 # Seconds for a reader to take note of being closed.
 CLOSE_PATIENCE = 10
 
+# The client closed it; or the server did, as uvicorn does when a ping is not answered.
+SOCKET_IS_CLOSED = (WebSocketDisconnect, RuntimeError)
+
 
 class Member:
     """One socket in the room."""
@@ -62,13 +65,13 @@ class Member:
         try:
             while True:
                 await self.websocket.send_text(await self.waiting.get())
-        except WebSocketDisconnect:
+        except SOCKET_IS_CLOSED:
             self.leave()
 
     async def close(self) -> None:
         """Say why, if there is a reason and somebody who listens."""
         if self.close_code is not None:
-            with suppress(WebSocketDisconnect), move_on_after(CLOSE_PATIENCE):
+            with suppress(*SOCKET_IS_CLOSED), move_on_after(CLOSE_PATIENCE):
                 await self.websocket.close(self.close_code)
 
 

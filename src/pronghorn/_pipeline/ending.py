@@ -1,0 +1,120 @@
+"""The end of a handler as text: the call of the endpoint, its answer, and the sending."""
+
+
+from pronghorn._pipeline import replying
+from pronghorn._pipeline.callables import Kind
+from pronghorn._pipeline.fields import bound_json_writer, bound_validator
+from pronghorn._pipeline.steps import Answer, Entry, Hold, Reply
+from pronghorn._pipeline.text import Text
+
+
+def write_answer(text: Text, step: Answer) -> None:
+    reply = step.reply
+    if reply.stream is not None:
+        write_stream(text, step)
+    else:
+        is_async = step.kind is Kind.COROUTINE
+        call = text.awaited(step.function, step.arguments, is_async=is_async, stem="endpoint")
+        text.line(f"result = {call}")
+        with text.block("if isinstance(result, Response):"):
+            text.line(f"reply = passed_on(result, {text.background})")
+        with text.block("else:"):
+            write_content(text, reply, is_async=is_async)
+    if text.plan.entry is Entry.REQUEST:
+        text.line("return reply")
+
+
+def write_stream(text: Text, step: Answer) -> None:
+    is_async = step.kind is Kind.ASYNC_GENERATOR
+    stream = text.bind(
+        "stream", replying.make_streamer(step.reply, text.context, is_async=is_async)
+    )
+    items = text.call(step.function, step.arguments, "endpoint")
+    stack = ", until_end" if step.reply.stream == "events" else ""
+    text.line(f"reply = await {stream}({items}, scope, {text.background}, {text.injected}{stack})")
+
+
+def write_content(text: Text, reply: Reply, *, is_async: bool) -> None:
+    """Make of `result` the `reply`, or the bytes `content` if they are sent as they are."""
+    if reply.model is not None:
+        write_check_result(text, reply, is_async=is_async)
+    if not reply.has_default_class:
+        encode = text.bind("encode", replying.make_encoder(reply))
+        respond = replying.make_responder(reply.response_class, reply.status_code)
+        content = f"{encode}(result)"
+    else:
+        content = written_result(text, reply)
+        if is_direct(text, reply):
+            text.line("reply = None")
+            text.line(f"content = {content}")
+            return
+        respond = replying.make_json_responder(reply.status_code)
+    name = text.bind("respond", respond)
+    text.line(f"reply = {name}({content}, {text.background}, {text.injected})")
+
+
+def is_direct(text: Text, reply: Reply) -> bool:
+    """Whether the bytes are sent without a response object between."""
+    return (
+        text.plan.entry is Entry.ASGI
+        and reply.has_default_class
+        and not text.has_response
+        and has_body(reply.status_code)
+    )
+
+
+def write_check_result(text: Text, reply: Reply, *, is_async: bool) -> None:
+    assert_model = bound_validator(reply.model) if reply.model else None
+    check = text.bind("check", assert_model)
+    context = text.bind_once("context", text.context)
+    with text.block("try:"):
+        if is_async:
+            text.line(f"result = {check}(result, from_attributes=True)")
+        else:
+            # What it reads may block: the attributes of a database object, for one.
+            text.line(f"result = await call_in_thread({check}, result, from_attributes=True)")
+    with text.block("except ValidationError as error:"):
+        text.line(f"raise bad_answer(error, result, {context}(scope))")
+
+
+def written_result(text: Text, reply: Reply) -> str:
+    if reply.model is None:
+        return "json_bytes(result)"
+    options = replying.plain_filters(reply.filters)
+    write_json = text.bind("write", bound_json_writer(reply.model))
+    if options == {"by_alias": True}:
+        return f"{write_json}(result, by_alias=True)"
+    return f"{write_json}(result, **{text.bind('options', options)})"
+
+
+def write_send(text: Text) -> None:
+    replies = [step.reply for step in text.plan.steps if isinstance(step, Answer)]
+    reply = replies[0]
+    has_late = text.has_background and any(
+        isinstance(step, Hold) and step.scope == "request" for step in text.plan.steps
+    )
+    if reply.stream is None and is_direct(text, reply):
+        write_send_bytes(text, reply)
+    else:
+        text.line("await reply(scope, receive, watched(scope, send))")
+    if has_late:
+        text.line("tasks_run = len(background.tasks)")
+
+
+def write_send_bytes(text: Text, reply: Reply) -> None:
+    status = reply.status_code or 200
+    with text.block("if reply is None:"):
+        text.line("scope[STARTED] = True")
+        text.line(
+            "await send({'type': 'http.response.start', 'status': %d,"
+            " 'headers': [length(content), JSON_TYPE]})" % status
+        )
+        text.line("await send({'type': 'http.response.body', 'body': content})")
+        if text.has_background:
+            text.line("await background()")
+    with text.block("else:"):
+        text.line("await reply(scope, receive, watched(scope, send))")
+
+
+def has_body(status_code: int | None) -> bool:
+    return status_code is None or not (status_code < 200 or status_code in (204, 205, 304))

@@ -1,0 +1,73 @@
+"""Dependencies with a `yield`: how they are entered, and left at the end of their scope."""
+
+from collections.abc import Callable
+from contextlib import (
+    AbstractAsyncContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+)
+from typing import Any, cast
+
+from anyio import CancelScope
+from anyio.lowlevel import checkpoint_if_cancelled
+from starlette.types import Scope
+
+from pronghorn.concurrency import ConcurrencyLimit, contextmanager_in_threadpool
+
+
+def make_manager(
+    function: Callable[..., Any], *, is_async: bool, limit: ConcurrencyLimit | None
+) -> Callable[..., Any]:
+    """A word: an async context manager that runs the generator *function*."""
+    if is_async:
+        opened: Callable[..., Any] = asynccontextmanager(function)
+    else:
+        blocking = contextmanager(function)
+
+        def opened(*args: Any, **kwargs: Any) -> AbstractAsyncContextManager[Any]:
+            return contextmanager_in_threadpool(blocking(*args, **kwargs))
+
+    if limit is None:
+        return opened
+
+    def limited_manager(*args: Any, **kwargs: Any) -> AbstractAsyncContextManager[Any]:
+        return limited(opened(*args, **kwargs), limit)
+
+    return limited_manager
+
+
+@asynccontextmanager
+async def limited(manager: AbstractAsyncContextManager[Any], limit: ConcurrencyLimit) -> Any:
+    """*manager*, entered when there is room for it, which it keeps until it has exited."""
+    async with limit.semaphore(), manager as value:
+        yield value
+
+
+@asynccontextmanager
+async def shielded(manager: AbstractAsyncContextManager[Any], shield: CancelScope) -> Any:
+    """*manager*, its exit not interrupted by a cancellation from outside of *shield*.
+
+    The scope is one that surrounds all dependencies: a scope opened for the exit alone would
+    lie within those that the dependency itself has open, and could not be left in order.
+    """
+    was_shielded = shield.shield
+    try:
+        async with manager as value:
+            try:
+                yield value
+            finally:
+                shield.shield = True
+    finally:
+        shield.shield = was_shielded
+    # A cancellation that came during the exit takes effect now.
+    await checkpoint_if_cancelled()
+
+
+def shield_of(scope: Scope, stack: AsyncExitStack) -> CancelScope:
+    """The scope that surrounds what is entered on *stack*, made when it is first asked for."""
+    shields = scope.setdefault("fastapi_async_cleanup_scopes", {})
+    if stack not in shields:
+        shields[stack] = stack.enter_context(CancelScope())
+        stack.callback(shields.pop, stack)
+    return cast("CancelScope", shields[stack])

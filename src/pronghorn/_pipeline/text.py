@@ -1,0 +1,103 @@
+"""The text of one handler while it is written: lines, blocks, and names for what is bound."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pronghorn._pipeline.callables import positional_names
+from pronghorn._pipeline.context import make_context
+from pronghorn._pipeline.plan import Plan
+from pronghorn._pipeline.steps import (
+    Arguments,
+    Check,
+    Collect,
+    Entry,
+    Hold,
+    ReadForm,
+    ReadJSON,
+)
+
+
+class Text:
+    """Python text that grows line by line, and the facts of the plan that shape all of it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.lines: list[str] = []
+        self.bindings: dict[str, Any] = {}
+        self.depth = 0
+        self.context = make_context(plan.endpoint, plan.path)
+        self.has_errors = any(isinstance(step, (Check, Collect)) for step in plan.steps)
+        self.has_body = any(isinstance(step, (ReadJSON, ReadForm)) for step in plan.steps)
+        self.has_form = any(isinstance(step, ReadForm) for step in plan.steps)
+        self.has_response = plan.gives("response")
+        self.has_background = plan.gives("background")
+        self.shields = any(isinstance(step, Hold) and step.has_async_cleanup for step in plan.steps)
+        self.is_object = plan.entry in (Entry.REQUEST, Entry.VALUES)
+        """Whether the request comes in as an object instead of scope and receive."""
+        self.has_request = (
+            self.is_object or self.has_form or plan.gives("request", "connection", "websocket")
+        )
+
+    # --- lines, blocks and names -----------------------------------------------------------
+
+    def line(self, text: str) -> None:
+        self.lines.append("    " * self.depth + text)
+
+    @contextmanager
+    def block(self, opening: str) -> Iterator[None]:
+        self.line(opening)
+        self.depth += 1
+        yield
+        self.depth -= 1
+
+    def bind(self, stem: str, value: Any) -> str:
+        """A name for *value*: *stem* and the number of the binding."""
+        name = f"{stem}_{len(self.bindings) + 1}"
+        self.bindings[name] = value
+        return name
+
+    def bind_once(self, name: str, value: Any) -> str:
+        self.bindings[name] = value
+        return name
+
+    # --- calls ---------------------------------------------------------------------------
+
+    def call(self, function: Callable[..., Any], arguments: Arguments, stem: str = "call") -> str:
+        """A call of *function*: positional where its signature surely allows it."""
+        return f"{self.bind(stem, function)}({self.passed(function, arguments)})"
+
+    def passed(self, function: Callable[..., Any], arguments: Arguments) -> str:
+        slots = dict(arguments)
+        parts = []
+        for name in positional_names(function):
+            if name not in slots:
+                break
+            parts.append(f"value_{slots.pop(name)}")
+        if slots:
+            # Names are the author's, so they are bound.
+            pairs = [f"{self.bind('name', name)}: value_{slot}" for name, slot in slots.items()]
+            parts.append("**{" + ", ".join(pairs) + "}")
+        return ", ".join(parts)
+
+    def awaited(
+        self,
+        function: Callable[..., Any],
+        arguments: Arguments,
+        *,
+        is_async: bool,
+        stem: str = "call",
+    ) -> str:
+        if is_async:
+            return f"await {self.call(function, arguments, stem)}"
+        passed = self.passed(function, arguments)
+        name = self.bind(stem, function)
+        return f"await call_in_thread({name}{', ' if passed else ''}{passed})"
+
+    @property
+    def background(self) -> str:
+        return "background" if self.has_background else "None"
+
+    @property
+    def injected(self) -> str:
+        return "response" if self.has_response else "None"
