@@ -1,10 +1,11 @@
-"""What import-linter cannot say: knots, doors, long files, and the one home of `exec`.
+"""What import-linter cannot say: knots, doors, new and long files, the one home of `exec`.
 
 Prints each fault with its file and line, and ends with status 1 when there is one.
 """
 
 import ast
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ DOORS = frozenset(
     f"pronghorn/{path}.py"
     for path in (
         "_compat/__init__",
+        "_form_limits",
         "_compat/shared",
         "_compat/v2",
         "dependencies/__init__",
@@ -45,6 +47,9 @@ DOORS = frozenset(
     )
 )
 
+# The package's own front, and what starts before the package.
+ABOVE = frozenset({"pronghorn", "pronghorn.__main__", "pronghorn_alias"})
+
 EXEC_HOME = "pronghorn/_pipeline/handler.py"
 EXEC_WORDS = {"exec", "eval", "compile"}
 
@@ -55,6 +60,7 @@ def main() -> int:
     trees = {file: ast.parse(file.read_text(), str(file)) for file in files}
     faults = [
         *find_long_files([*files, *sorted((PROJECT / "examples").rglob("*.py"))]),
+        *find_homeless(files),
         *find_open_doors(trees),
         *find_exec(trees),
         *find_knots(trees),
@@ -71,6 +77,19 @@ def find_long_files(files: Iterable[Path]) -> Iterator[str]:
         lines = len(file.read_text().splitlines())
         if lines > LONGEST and name(file) not in TABLES:
             yield f"{show(file)}:{lines}: longer than {LONGEST} lines; divide it"
+
+
+def find_homeless(files: Iterable[Path]) -> Iterator[str]:
+    """Find modules that stand on no floor, in no room, and are no door."""
+    read = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    contracts = {entry["id"]: entry for entry in read["tool"]["importlinter"]["contracts"]}
+    homes = {module for layer in contracts["floors"]["layers"] for module in layer.split(" : ")}
+    homes |= set(contracts["rooms"]["forbidden_modules"])
+    for file in files:
+        module = module_name(file)
+        is_home = any(f"{module}.".startswith(f"{home}.") for home in homes)
+        if not (is_home or name(file) in DOORS or module in ABOVE):
+            yield f"{show(file)}:1: on no floor; name it in the contracts of pyproject.toml"
 
 
 def find_open_doors(trees: dict[Path, ast.Module]) -> Iterator[str]:

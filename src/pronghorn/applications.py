@@ -43,17 +43,44 @@ from pronghorn.openapi.utils import get_openapi as get_openapi
 from pronghorn.routing import adding
 
 KEPT = (
-    "debug title summary description version terms_of_service contact license_info openapi_url"
-    " openapi_tags root_path_in_servers docs_url redoc_url swagger_ui_oauth2_redirect_url"
-    " swagger_ui_init_oauth swagger_ui_parameters separate_input_output_schemas"
-    " openapi_external_docs max_body_size"
-).split()
+    "debug",
+    "title",
+    "summary",
+    "description",
+    "version",
+    "terms_of_service",
+    "contact",
+    "license_info",
+    "openapi_url",
+    "openapi_tags",
+    "root_path_in_servers",
+    "docs_url",
+    "redoc_url",
+    "swagger_ui_oauth2_redirect_url",
+    "swagger_ui_init_oauth",
+    "swagger_ui_parameters",
+    "separate_input_output_schemas",
+    "openapi_external_docs",
+    "max_body_size",
+)
 """Options that are kept as they were given."""
 FOR_ROUTER = (
-    "routes redirect_slashes on_startup on_shutdown lifespan default_response_class dependencies"
-    " callbacks deprecated include_in_schema responses generate_unique_id_function"
-    " strict_content_type max_body_size form_limits"
-).split()
+    "routes",
+    "redirect_slashes",
+    "on_startup",
+    "on_shutdown",
+    "lifespan",
+    "default_response_class",
+    "dependencies",
+    "callbacks",
+    "deprecated",
+    "include_in_schema",
+    "responses",
+    "generate_unique_id_function",
+    "strict_content_type",
+    "max_body_size",
+    "form_limits",
+)
 """Options that are those of the application's own router."""
 
 
@@ -214,10 +241,10 @@ class FastAPI(Starlette):
         root_path = request.scope.get("root_path", "").rstrip("/")
         document = self.openapi()
         servers = document.get("servers", [])
-        if root_path and self.root_path_in_servers:
-            if root_path not in {server.get("url") for server in servers}:
-                # The kept document is that of all root paths.
-                document = {**document, "servers": [{"url": root_path}, *servers]}
+        known = {server.get("url") for server in servers}
+        if root_path and self.root_path_in_servers and root_path not in known:
+            # The kept document is that of all root paths.
+            document = {**document, "servers": [{"url": root_path}, *servers]}
         return JSONResponse(document)
 
     async def answer_docs(self, request: Request) -> HTMLResponse:
@@ -235,7 +262,7 @@ class FastAPI(Starlette):
             swagger_ui_parameters=self.swagger_ui_parameters,
         )
 
-    async def answer_oauth2_redirect(self, request: Request) -> HTMLResponse:
+    async def answer_oauth2_redirect(self, _: Request) -> HTMLResponse:
         return get_swagger_ui_oauth2_redirect_html()
 
     async def answer_redoc(self, request: Request) -> HTMLResponse:
@@ -327,7 +354,7 @@ class FastAPI(Starlette):
         """Call the function at `startup` or at `shutdown`.  Deprecated: use a `lifespan`."""
         return self.router.on_event(event_type)
 
-    def middleware(self, middleware_type: str) -> Any:
+    def middleware(self, middleware_type: str) -> Any:  # noqa: ARG002 - there is one type
         """Put the function around all requests: `async def f(request, call_next)`."""
         return adding(lambda function: self.add_middleware(BaseHTTPMiddleware, dispatch=function))
 

@@ -108,7 +108,7 @@ class FastAPIDeprecationWarning(UserWarning):
     """Something will go away; shown by default, unlike `DeprecationWarning`."""
 
 
-class ValidationException(Exception):  # noqa: N818  FastAPI's name.
+class ValidationException(Exception):
     """Data did not have the declared shape; `errors()` has one entry per fault."""
 
     def __init__(

@@ -4,7 +4,7 @@ They are functions, and return `Any`, so that type checkers accept them as the d
 a parameter of any type.  Their objects are those of `params`.
 """
 
-# ruff: noqa: D103, N802  The templates have the texts, and the names are FastAPI's.
+# ruff: noqa: N802  The templates have the texts, and the names are FastAPI's.
 
 from collections.abc import Callable
 from typing import Any

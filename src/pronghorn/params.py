@@ -75,7 +75,7 @@ def is_ours(frame: FrameType) -> bool:
 def warn_deprecated(old: str, new: str) -> None:
     """Warn of an option at the line that gave it, however many of our calls lie between."""
     depth = 2
-    while is_ours(sys._getframe(depth - 1)):  # noqa: SLF001  `warn` counts frames as well.
+    while is_ours(sys._getframe(depth - 1)):
         depth += 1
     warnings.warn(
         f"`{old}` has been deprecated, please use `{new}` instead",

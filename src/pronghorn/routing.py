@@ -293,7 +293,7 @@ class APIRouter(routing.Router):
         endpoint: Callable[[Request], Awaitable[Response] | Response],
         methods: Collection[str] | None = None,
         name: str | None = None,
-        include_in_schema: bool = True,  # noqa: FBT001, FBT002 - Starlette's signature
+        include_in_schema: bool = True,
     ) -> None:
         """Add a plain Starlette route: a function from a request to a response."""
         super().add_route(path, endpoint, methods, name, include_in_schema)
@@ -303,7 +303,7 @@ class APIRouter(routing.Router):
         path: str,
         methods: Collection[str] | None = None,
         name: str | None = None,
-        include_in_schema: bool = True,  # noqa: FBT001, FBT002 - Starlette's signature
+        include_in_schema: bool = True,
     ) -> Any:
         """Add a plain Starlette route."""
         return adding(partial(self.add_route, path), methods, name, include_in_schema)

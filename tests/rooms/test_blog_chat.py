@@ -10,7 +10,7 @@ import pytest
 from servers.blog import SERVERS, Blog, running_blog
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.client import ClientProtocol
-from websockets.frames import Frame
+from websockets.frames import Close, Frame, Opcode
 from websockets.uri import parse_uri
 
 READERS = 50
@@ -43,21 +43,27 @@ class StuckReader:
         self.socket.sendall(b"".join(self.protocol.data_to_send()))
         self.protocol.receive_data(self.socket.recv(4096))
 
-    def read_all(self) -> list[Frame]:
-        frames: list[Frame] = []
+    def read_to_the_end(self) -> tuple[int, int]:
+        """How many messages were still sent, and the code that the socket was closed with."""
+        messages = 0
         while data := self.socket.recv(65536):
             self.protocol.receive_data(data)
-            frames += [event for event in self.protocol.events_received() if type(event) is Frame]
-        self.socket.close()
-        return frames
+            for event in self.protocol.events_received():
+                if isinstance(event, Frame) and event.opcode is Opcode.CLOSE:
+                    return messages, Close.parse(event.data).code
+                messages += isinstance(event, Frame)
+        raise AssertionError("the connection ended without a reason")
 
 
 def test_a_slow_reader_delays_nobody(blog: Blog) -> None:
     stuck = StuckReader(blog.address)
-    sent = asyncio.run(asyncio.wait_for(talk_until_somebody_leaves(blog), PATIENCE))
-    frames = stuck.read_all()
-    assert len(frames) < sent
-    assert stuck.protocol.close_code == 1013
+    try:
+        sent = asyncio.run(asyncio.wait_for(talk_until_somebody_leaves(blog), PATIENCE))
+        messages, close_code = stuck.read_to_the_end()
+    finally:
+        stuck.socket.close()
+    assert close_code == 1013
+    assert messages < sent < MOST_MESSAGES
 
 
 async def talk_until_somebody_leaves(blog: Blog) -> int:
@@ -66,7 +72,8 @@ async def talk_until_somebody_leaves(blog: Blog) -> int:
 
         async def enter(number: int) -> ClientConnection:
             address = f"ws://{blog.address}/ws/{number}"
-            return await connections.enter_async_context(connect(address, compression=None))
+            connection = connect(address, compression=None, max_queue=None)
+            return await connections.enter_async_context(connection)
 
         readers = [await enter(number) for number in range(1, READERS + 1)]
         listening = [asyncio.create_task(listen(reader)) for reader in readers]

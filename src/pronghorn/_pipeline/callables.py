@@ -99,7 +99,7 @@ def signature_of(call: Callable[..., Any]) -> inspect.Signature:
     except NameError:
         # A name that exists for type checkers only, perhaps one that nobody needs here.
         if sys.version_info >= (3, 14):
-            from annotationlib import Format
+            from annotationlib import Format  # noqa: PLC0415 - new in 3.14
 
             return inspect.signature(call, annotation_format=Format.FORWARDREF)
         return inspect.signature(call)

@@ -1,6 +1,5 @@
 """The end of a handler as text: the call of the endpoint, its answer, and the sending."""
 
-
 from pronghorn._pipeline import replying
 from pronghorn._pipeline.callables import Kind
 from pronghorn._pipeline.fields import bound_json_writer, bound_validator
@@ -106,8 +105,8 @@ def write_send_bytes(text: Text, reply: Reply) -> None:
     with text.block("if reply is None:"):
         text.line("scope[STARTED] = True")
         text.line(
-            "await send({'type': 'http.response.start', 'status': %d,"
-            " 'headers': [length(content), JSON_TYPE]})" % status
+            f"await send({{'type': 'http.response.start', 'status': {status:d},"
+            " 'headers': [length(content), JSON_TYPE]})"
         )
         text.line("await send({'type': 'http.response.body', 'body': content})")
         if text.has_background:

@@ -10,6 +10,7 @@ from typing import Any
 
 import anyio
 from anyio.abc import ObjectReceiveStream, ObjectSendStream
+from anyio.lowlevel import checkpoint
 
 from pronghorn import sse
 from pronghorn.concurrency import iterate_in_threadpool
@@ -68,14 +69,14 @@ async def keep_alive(
 async def with_checkpoints(events: ObjectReceiveStream[bytes]) -> AsyncIterator[bytes]:
     async for data in events:
         yield data
-        await anyio.sleep(0)
+        await checkpoint()
 
 
 def event_bytes(item: Any, write: Write) -> bytes:
     if not isinstance(item, sse.ServerSentEvent):
         return sse.format_sse_event(data_str=write(item).decode())
     return sse.format_sse_event(
-        data_str=event_data(item, write),
+        data_str=event_data(item),
         event=item.event,
         id=item.id,
         retry=item.retry,
@@ -83,7 +84,7 @@ def event_bytes(item: Any, write: Write) -> bytes:
     )
 
 
-def event_data(event: sse.ServerSentEvent, write: Write) -> str | None:
+def event_data(event: sse.ServerSentEvent) -> str | None:
     if event.raw_data is not None or event.data is None:
         return event.raw_data
     if hasattr(event.data, "model_dump_json"):

@@ -34,7 +34,7 @@ from pronghorn._pipeline.annotations import (
     is_sequence,
     is_subclass,
 )
-from pronghorn.exceptions import FastAPIError, PydanticV1NotSupportedError
+from pronghorn.exceptions import DeclarationError, DeclarationModelError
 from pronghorn.types import IncEx
 
 PYDANTIC_VERSION = VERSION
@@ -104,11 +104,14 @@ class ModelField:
             return Undefined
         return self.field_info.get_default(call_default_factory=True)
 
-    def validate(self, value: Any, values: Any = None, *, loc: Location = ()) -> tuple[Any, Errors]:
-        """The validated value and no errors, or None and the errors with *loc* before theirs.
-
-        *values* is accepted because FastAPI's field has it; no field ever read it.
-        """
+    def validate(
+        self,
+        value: Any,
+        values: Any = None,  # noqa: ARG002 - FastAPI's field takes it
+        *,
+        loc: Location = (),
+    ) -> tuple[Any, Errors]:
+        """The validated value and no errors, or None and the errors with *loc* before theirs."""
         try:
             return self._type_adapter.validate_python(value, from_attributes=True), []
         except ValidationError as error:
@@ -180,22 +183,28 @@ def make_field(
 ) -> ModelField:
     """A field of *type_*, tried out at once unless that cannot fail.
 
-    Raises `FastAPIError` when pydantic has no schema for *type_*, and
-    `PydanticV1NotSupportedError` for models of `pydantic.v1`.
+    Raises `DeclarationError` when pydantic has no schema for *type_*, and for models of
+    `pydantic.v1`.
     """
     if is_from_pydantic_v1(type_):
-        msg = (
-            f"pydantic.v1 models are no longer supported by FastAPI. "
-            f"Derive {type_!r} from `pydantic.BaseModel` instead."
+        raise DeclarationModelError(
+            "pydantic-v1",
+            problem=f"pydantic.v1 models are no longer supported by FastAPI: {type_!r} is one.",
+            remedy="Derive it from `pydantic.BaseModel` instead.",
         )
-        raise PydanticV1NotSupportedError(msg)
     info = field_info or FieldInfo(annotation=type_, default=default, alias=alias)
     field = ModelField(info, name, mode)
     if not is_surely_valid(info.annotation):
         try:
             field._type_adapter  # noqa: B018 - built for its errors
         except PydanticSchemaGenerationError as error:
-            raise FastAPIError(invalid_type_message(type_)) from error
+            raise DeclarationError(
+                "response-model",
+                problem=f"Invalid args for response field! Hint: check that {type_} is a valid"
+                " Pydantic field type.",
+                remedy="If it is a return annotation that mixes responses and data, give the"
+                " decorator the parameter response_model=None, or the model that is meant.",
+            ) from error
     return field
 
 
@@ -207,14 +216,6 @@ def is_surely_valid(annotation: Any) -> bool:
     if annotation in PLAIN_TYPES if isinstance(annotation, type) else annotation is Any:
         return True
     return is_subclass(annotation, BaseModel) and annotation.__pydantic_complete__
-
-
-def invalid_type_message(type_: Any) -> str:
-    return (
-        f"Invalid args for response field! Hint: check that {type_} is a valid Pydantic field"
-        f" type. A return annotation that mixes responses and data, such as `Response | dict`, is"
-        f" none: give the decorator the parameter response_model=None, or the model that is meant."
-    )
 
 
 def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:

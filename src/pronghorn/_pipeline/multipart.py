@@ -3,30 +3,26 @@
 from importlib import import_module
 from typing import Any
 
+from pronghorn.exceptions import DeclarationError
 from pronghorn.logger import logger
 
-MISSING = (
-    'Form data requires "python-multipart" to be installed. \n'
-    "Install it: pip install python-multipart\n"
-)
+MISSING = 'Form data requires "python-multipart" to be installed.'
 NAMESAKE = (
-    'Form data requires "python-multipart" to be installed. '
-    'What is installed is "multipart", another package that uses the same name.\n'
-    "Remove it: pip uninstall multipart\n"
-    "Then: pip install python-multipart\n"
+    'Form data requires "python-multipart" to be installed. What is installed is "multipart",'
+    " another package that uses the same name."
 )
 
 
 def require_multipart() -> None:
-    """Raise `RuntimeError` with what to install, unless forms can be read."""
+    """Raise `DeclarationError`, a `RuntimeError`, unless forms can be read."""
     version = attribute("python_multipart", "__version__")
     if version is not None and version > "0.0.12":
         return
     if attribute("multipart", "__version__") is None:
-        refuse(MISSING)
+        refuse(MISSING, "pip install python-multipart")
     # Before it was renamed, python-multipart had the name `multipart` and this function.
     if attribute("multipart.multipart", "parse_options_header") is None:
-        refuse(NAMESAKE)
+        refuse(NAMESAKE, "pip uninstall multipart, then pip install python-multipart")
 
 
 def attribute(module: str, name: str) -> Any:
@@ -37,6 +33,6 @@ def attribute(module: str, name: str) -> Any:
         return None
 
 
-def refuse(message: str) -> None:
-    logger.error(message)
-    raise RuntimeError(message)
+def refuse(problem: str, remedy: str) -> None:
+    logger.error("%s %s", problem, remedy)
+    raise DeclarationError("multipart-missing", problem=problem, remedy=remedy)

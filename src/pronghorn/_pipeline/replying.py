@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack
 from functools import partial
 from typing import Any
 
-import anyio
+from anyio.lowlevel import checkpoint
 from pydantic import ValidationError
 from starlette.background import BackgroundTask
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
@@ -202,12 +202,15 @@ async def async_lines(items: Any, line: Callable[[Any], bytes]) -> AsyncIterator
     async for item in items:
         yield line(item)
         # A generator that never waits would hold off everybody else, and its own cancellation.
-        await anyio.sleep(0)
+        await checkpoint()
 
 
 def make_chunk_streamer(reply: Reply, *, is_async: bool) -> Callable[..., Any]:
     async def stream_chunks(
-        items: Any, scope: Scope, background: Any, injected: Response | None
+        items: Any,
+        scope: Scope,  # noqa: ARG001 - streams are all called in one way
+        background: Any,
+        injected: Response | None,
     ) -> Response:
         content = async_chunks(items) if is_async else items
         options = response_options(reply.status_code, background, injected)
@@ -220,7 +223,7 @@ def make_chunk_streamer(reply: Reply, *, is_async: bool) -> Callable[..., Any]:
 async def async_chunks(items: Any) -> AsyncIterator[Any]:
     async for item in items:
         yield item
-        await anyio.sleep(0)
+        await checkpoint()
 
 
 def make_event_streamer(

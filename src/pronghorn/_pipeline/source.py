@@ -147,7 +147,7 @@ class Writer(Text):
             for step in self.plan.steps
         )
 
-    def write_step(self, step: Step) -> None:
+    def write_step(self, step: Step) -> None:  # noqa: C901, PLR0912 - one case a step
         match step:
             case Hold():
                 self.write_hold(step)

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from pronghorn._options.settings import FormLimits
 from pronghorn._routes.including import routes_with_views
-from pronghorn.exceptions import DeclarationError, DeclarationValueError, FastAPIError
+from pronghorn.exceptions import DeclarationError, DeclarationValueError
 
 
 def check_prefix(prefix: str) -> None:
@@ -54,12 +54,11 @@ def check_paths(included: Any) -> None:
         path = getattr(seen, "path", None)
         if path is not None and not path:
             name = getattr(seen, "name", "unknown")
-            msg = (
-                f"Prefix and path cannot be both empty (path operation: {name}).\n"
-                "  Include the router with a prefix, or give the route a path.\n"
-                "  [empty-path]"
+            raise DeclarationError(
+                "empty-path",
+                problem=f"Prefix and path cannot be both empty (path operation: {name}).",
+                remedy="Include the router with a prefix, or give the route a path.",
             )
-            raise FastAPIError(msg)
 
 
 def checked_size(max_body_size: Any) -> None:

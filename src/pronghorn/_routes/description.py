@@ -32,12 +32,26 @@ STREAMS = frozenset(
 )
 
 PLAIN = (
-    "summary response_description deprecated operation_id response_model_include"
-    " response_model_exclude response_model_by_alias response_model_exclude_unset"
-    " response_model_exclude_defaults response_model_exclude_none include_in_schema"
-    " response_class dependency_overrides_provider callbacks openapi_extra"
-    " generate_unique_id_function strict_content_type max_body_size form_limits"
-).split()
+    "summary",
+    "response_description",
+    "deprecated",
+    "operation_id",
+    "response_model_include",
+    "response_model_exclude",
+    "response_model_by_alias",
+    "response_model_exclude_unset",
+    "response_model_exclude_defaults",
+    "response_model_exclude_none",
+    "include_in_schema",
+    "response_class",
+    "dependency_overrides_provider",
+    "callbacks",
+    "openapi_extra",
+    "generate_unique_id_function",
+    "strict_content_type",
+    "max_body_size",
+    "form_limits",
+)
 """Options that are kept as they were given."""
 
 

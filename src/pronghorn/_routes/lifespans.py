@@ -48,7 +48,7 @@ class EventLifespan:
     def __init__(self, router: Any) -> None:
         self.router = router
 
-    def __call__(self, app: object) -> "EventLifespan":
+    def __call__(self, app: object) -> "EventLifespan":  # noqa: ARG002 - as lifespans are called
         return self
 
     async def __aenter__(self) -> None:

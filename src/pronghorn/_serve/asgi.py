@@ -128,7 +128,7 @@ class Core:
                 await serve(self.router, scope, receive, send)
             else:
                 await self.router(scope, receive, send)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handlers may be for any
             await self.answer(error, scope, receive, send)
 
     async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:

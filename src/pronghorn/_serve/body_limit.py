@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pronghorn.body_signals import limit_signal
 from pronghorn.exception_handlers import http_exception_handler
 
+
 def limited(app: ASGIApp, max_body_size: int) -> ASGIApp:
     """*app*, which answers 413 to requests with larger bodies."""
     return RequestBodyLimitMiddleware(ungrouped(app), max_body_size)

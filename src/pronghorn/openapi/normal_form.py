@@ -7,7 +7,7 @@ For all else the model is asked, for the smallest part of the document that it j
 """
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cache, partial
 from math import isfinite
 from typing import Any, get_args
 
@@ -24,7 +24,7 @@ class Unusual(Exception):
     """Only the model can tell what becomes of the value."""
 
 
-class Inexact(Exception):
+class Inexact(Unusual):
     """The model would have to convert something, which it does not where any value will do."""
 
 
@@ -94,7 +94,7 @@ def anything(value: Any) -> Any:
     """What JSON can say, without the None in dicts."""
     kind = type(value)
     if kind is dict:
-        # Most of a document goes through here, so texts and flags are not asked once more.
+        # Most of a document goes through here, so texts and flags are not looked at once more.
         return {
             key if type(key) is str and key[:3] != "_sa" else key_of(key): (
                 item if type(item) is str or type(item) is bool else anything(item)
@@ -138,7 +138,7 @@ def modelled(kind: Any, value: Any) -> Any:
     return jsonable_encoder(written, exclude_none=True)
 
 
-@lru_cache(maxsize=None)
+@cache
 def adapter_of(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 

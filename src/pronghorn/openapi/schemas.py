@@ -142,12 +142,12 @@ def likeness(field: ModelField) -> Hashable | None:
         return None
     # Some that are equal are not the same: `int | str` and `str | int`, `Ge(1)` and `Ge(True)`.
     named = "" if isinstance(annotation, type) and not metadata else repr((annotation, metadata))
-    key = (annotation, tuple(metadata), named, type(default), repr(default), say(info))
+    key = (annotation, named, *metadata, type(default), repr(default), id(field.config), say(info))
     try:
         hash(key)
     except TypeError:
         return None
-    return (key, id(field.config))
+    return key
 
 
 class Likes:
