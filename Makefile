@@ -1,15 +1,16 @@
-# Everything here needs make and Python 3.11 or later with its module venv, and nothing else:
+# Everything here needs make, git and Python 3.11 or later with its module venv, and nothing else:
 # the first command makes `.venv` from the hashed lock.  Another Python: PYTHON=python3.13 make test
 
 PYTHON ?= python3
 ARGS ?=
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
 BIN := .venv/bin
+export VIRTUAL_ENV := $(CURDIR)/.venv
 # Named after the Python, so that another one makes the environment anew.
 READY := .venv/made-with-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format conformance conformance-reference conformance-control lock clean python
+.PHONY: help run test check format conformance conformance-reference conformance-control lock clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,14 +55,15 @@ clean: ## Removes the environments, the caches and what was built.
 	rm -rf .venv .conformance build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): requirements/dev.txt pyproject.toml hatch_build.py | python
+$(READY): requirements/dev.txt pyproject.toml hatch_build.py
+	@test -n "$(VERSION)" || { echo "$(PYTHON) is missing, or does not run. Install Python 3.11 or later (Debian: apt-get install python3 python3-venv), or name one: PYTHON=python3.13 make ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is Python $(VERSION); 3.11 or later is needed. Name one: PYTHON=python3.13 make ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "The module venv of $(PYTHON) is missing. Debian: apt-get install python3-venv" >&2; exit 1; }
+	@command -v git >/dev/null || { echo "git is missing. Debian: apt-get install git" >&2; exit 1; }
 	@echo "making .venv with Python $(VERSION)"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@sed -n '/^uv==/,/# via/p' requirements/dev.txt > .venv/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
-
-python:
-	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing. Install Python 3.11 or later (Debian: apt-get install python3 python3-venv), or name one: PYTHON=python3.13 make ..." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is Python $(VERSION), and 3.11 or later is needed. Name one: PYTHON=python3.13 make ..." >&2; exit 1; }
-	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's module venv is missing. Debian: apt-get install python3-venv" >&2; exit 1; }

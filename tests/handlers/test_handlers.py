@@ -29,6 +29,11 @@ from pronghorn._pipeline.steps import Entry
 PROGRAMS = programs_in(HANDLERS)
 
 
+@pytest.fixture(scope="module")
+def anyio_backend():
+    return "asyncio"
+
+
 @pytest.mark.parametrize("file", PROGRAMS, ids=lambda file: file.stem)
 def test_a_program_compiles_to_the_handlers_beside_it(file):
     expected = file.with_suffix(".handler.txt")
@@ -65,7 +70,7 @@ def evil_app():
     async def evil_endpoint(
         évil_path: str,
         evil_query: Annotated[str, Query(alias=BREAKOUT, title=BREAKOUT)] = BREAKOUT,
-        evil_default: dict = Query(default_factory=lambda: BREAKOUT),
+        evil_default: str = Query(default_factory=lambda: BREAKOUT),
         evil_body: Annotated[EvilModel | None, Body(alias=BREAKOUT, embed=True)] = None,
         evil_value=Depends(evil_dependency),
         *,
@@ -120,6 +125,7 @@ def test_no_text_of_the_user_is_in_a_handler(entry):
         assert not [word for word in names_and_texts(text) if EVIL in word]
 
 
+@pytest.mark.anyio
 async def test_names_that_could_break_out_do_not_harm_the_request():
     app = evil_app()
     answer = await exchange(app, "POST", "/evilx/evil")
@@ -173,6 +179,7 @@ def test_handlers_are_made_when_they_are_first_asked_for():
 # --- where tracebacks and debuggers look ---------------------------------------------------------
 
 
+@pytest.mark.anyio
 async def test_a_traceback_shows_the_line_of_the_handler():
     app = FastAPI()
 
@@ -211,6 +218,7 @@ def test_a_dropped_handler_is_freed_with_its_source():
     assert filename not in linecache.cache
 
 
+@pytest.mark.anyio
 async def test_an_application_is_freed_with_its_handlers():
     app = FastAPI()
 

@@ -8,7 +8,7 @@ from email import message_from_bytes
 import httpx
 import pytest
 from servers.blog import SERVERS, Blog, running_blog
-from servers.postgres import fresh_database, running_postgres
+from servers.postgres import fresh_database
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -18,12 +18,6 @@ LOGIN = {"username": "ada@example.com", "password": "correct horse"}
 
 # What a log has when an exception got as far as the server.
 CRASHES = ("Exception in ASGI application", "Application callable raised an exception")
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

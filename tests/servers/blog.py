@@ -39,8 +39,8 @@ class Blog:
 
 
 @contextmanager
-def running_blog(server: str, database: str, folder: Path) -> Iterator[Blog]:
-    """Yield when the blog answers."""
+def running_blog(server: str, database: str, folder: Path, *options: str) -> Iterator[Blog]:
+    """Yield when the blog answers. The options are for the server's command line."""
     port = free_port()
     blog = Blog(f"127.0.0.1:{port}", folder / "mailbox", folder / "log")
     environment = {
@@ -51,7 +51,15 @@ def running_blog(server: str, database: str, folder: Path) -> Iterator[Blog]:
     }
     with blog.log.open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, *SERVERS[server], "--host", "127.0.0.1", "--port", str(port)],
+            [
+                sys.executable,
+                *SERVERS[server],
+                "--host",
+                "127.0.0.1",
+                "--port",
+                str(port),
+                *options,
+            ],
             cwd=APP,
             env=os.environ | environment,
             stdout=log,

@@ -31,7 +31,6 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
-
 from servers.ports import free_port
 
 # Seconds until a server is given up, and how often the port may be taken by somebody else.

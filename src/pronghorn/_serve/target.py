@@ -84,6 +84,8 @@ class Compiled:
         self.is_included = described is not route
         self.lock = threading.Lock()
         self.compiled: Handler | None = None
+        self.plain: Handler | None = None
+        """What it is compiled to when nothing of it is overridden: kept through overrides."""
         self.handle: ASGIApp = self.compile_and_handle
 
     def enter(self, scope: Scope) -> None:
@@ -103,13 +105,28 @@ class Compiled:
             return self.handle
 
     def make(self) -> ASGIApp:
-        if self.open_handler is not None:
-            handle = self.open_handler()
-        else:
-            overrides = current_overrides(self.described.dependency_overrides_provider)
-            self.compiled = build(plan_of(self.described, self.entry, overrides))
-            handle = self.compiled.run
+        handle = self.build().run if self.open_handler is None else self.open_handler()
         return handle if self.wrap is None else self.wrap(handle)
+
+    def build(self) -> Handler:
+        overrides = self.overrides()
+        if overrides:
+            self.compiled = build(self.plan())
+        else:
+            self.compiled = self.plain = self.plain or build(self.plan())
+        return self.compiled
+
+    def overrides(self) -> Overrides | None:
+        """The overrides of the application, if any of them has to do with this route."""
+        overrides = current_overrides(self.described.dependency_overrides_provider)
+        dependencies = self.described.declaration.walk()
+        if overrides and any(dependency.call in overrides for dependency in dependencies):
+            return overrides
+        return None
+
+    def plan(self) -> Plan:
+        """What must happen for one request, under the overrides that there are now."""
+        return plan_of(self.described, self.entry, self.overrides())
 
     def drop(self) -> None:
         with self.lock:

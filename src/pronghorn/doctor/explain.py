@@ -8,7 +8,6 @@ from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.handler import build
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import Step
-from pronghorn._serve.target import Compiled, current_overrides, plan_of
 
 
 class NoSuchRoute(LookupError):
@@ -22,8 +21,7 @@ def explain(app: Any, method: str, path: str) -> str:
     """
     target = find_target(app, method.upper(), path)
     described = target.described
-    overrides = current_overrides(described.dependency_overrides_provider)
-    plan = plan_of(described, target.entry, overrides)
+    plan = target.plan()
     handler = build(plan)
     sections = {
         "Declaration": "\n".join(declaration_lines(described.declaration)),
@@ -35,7 +33,7 @@ def explain(app: Any, method: str, path: str) -> str:
     return "\n\n".join([heading, *(f"# {title}\n{text}" for title, text in sections.items())])
 
 
-def find_target(app: Any, method: str, path: str) -> Compiled:
+def find_target(app: Any, method: str, path: str) -> Any:
     protocol = "websocket" if method in ("WS", "WEBSOCKET") else "http"
     scope = {"type": protocol, "method": method, "path": path, "headers": [], "root_path": ""}
     found = app.router.tree.find(scope, path)
@@ -43,7 +41,7 @@ def find_target(app: Any, method: str, path: str) -> Compiled:
         message = f"No route of the application has the path {path!r}."
         raise NoSuchRoute(message)
     target, _, is_full, _ = found
-    if not isinstance(target, Compiled):
+    if not hasattr(target, "plan"):
         message = f"{path!r} is answered by {target!r}, which is not compiled."
         raise NoSuchRoute(message)
     if not is_full:

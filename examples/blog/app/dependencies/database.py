@@ -7,7 +7,6 @@ done is committed, and a commit that fails is never a 2xx.
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from anyio import CancelScope
 from pronghorn import Depends
 from pronghorn.requests import HTTPConnection
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -35,8 +34,7 @@ async def get_db(database: OpenDatabase) -> AsyncIterator[AsyncSession]:
             yield session
             await session.commit()
         except BaseException:
-            with CancelScope(shield=True):
-                await session.rollback()
+            await session.rollback()
             raise
 
 
