@@ -55,7 +55,7 @@ clean: ## Removes the environments, the caches and what was built.
 	rm -rf .venv .conformance build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(READY): requirements/dev.txt pyproject.toml hatch_build.py
+$(READY): requirements/dev.txt hatch_build.py
 	@test -n "$(VERSION)" || { echo "$(PYTHON) is missing, or does not run. Install Python 3.11 or later (Debian: apt-get install python3 python3-venv), or name one: PYTHON=python3.13 make ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is Python $(VERSION); 3.11 or later is needed. Name one: PYTHON=python3.13 make ..." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "The module venv of $(PYTHON) is missing. Debian: apt-get install python3-venv" >&2; exit 1; }

@@ -1,3 +1,4 @@
+# ruff: noqa: PLC2401  Names in other scripts are names, too.
 """The handlers that the programs beside this file compile to, and what holds for any handler.
 
 A change of the writer shows as a diff of the expected texts: `python tests/bless.py` writes them.
@@ -58,17 +59,18 @@ class EvilModel(BaseModel):
 
 def evil_app():
     app = FastAPI(title=BREAKOUT, description=BREAKOUT)
-    router = APIRouter(prefix="/evil{évil_path}", tags=[BREAKOUT])
+    router = APIRouter(prefix="/evil{evil_path}", tags=[BREAKOUT])
 
     def evil_dependency(évil_cookie: Annotated[str, Cookie(alias=BREAKOUT)] = BREAKOUT):
         return évil_cookie
 
-    async def evil_generator(*, evil_keyword: Annotated[list[str], Header()] = [BREAKOUT]):
+    async def evil_generator(*, evil_keyword: Annotated[list[str], Header()] = [BREAKOUT]):  # noqa: B006
         yield evil_keyword
 
     @router.post("/evil", summary=BREAKOUT, response_description=BREAKOUT, operation_id="evil")
     async def evil_endpoint(
-        évil_path: str,
+        evil_path: str,
+        évil_query: str | None = BREAKOUT,
         evil_query: Annotated[str, Query(alias=BREAKOUT, title=BREAKOUT)] = BREAKOUT,
         evil_default: str = Query(default_factory=lambda: BREAKOUT),
         evil_body: Annotated[EvilModel | None, Body(alias=BREAKOUT, embed=True)] = None,
@@ -79,11 +81,11 @@ def evil_app():
         return EvilModel()
 
     @router.post("/evil-form", response_model_exclude={"evil_field"})
-    def evil_form(evil_part: Annotated[str, Form(alias=BREAKOUT)], évil_path: str = BREAKOUT):
+    def evil_form(evil_part: Annotated[str, Form(alias=BREAKOUT)], évil_part: str = BREAKOUT):
         return BREAKOUT
 
     @router.websocket("/evil")
-    async def evil_socket(évil_path: str, evil_query: str = BREAKOUT):
+    async def evil_socket(evil_path: str, evil_query: str = BREAKOUT):
         pass
 
     app.include_router(router)
@@ -206,13 +208,18 @@ def test_the_source_of_a_handler_survives_a_check_of_the_cache():
 
 
 def test_a_dropped_handler_is_freed_with_its_source():
+    def settings():
+        return 1
+
     app = FastAPI()
-    app.add_api_route("/", lambda: None)
+    app.add_api_route("/", lambda: None, dependencies=[Depends(settings)])
     (target,) = targets_of(app)
+    app.dependency_overrides[settings] = lambda: 2
     target.compile()
     filename = target.compiled.filename
     run = weakref.ref(target.compiled.run)
-    app.dependency_overrides[print] = repr
+    assert filename in linecache.cache
+    app.dependency_overrides.clear()
     gc.collect()
     assert run() is None
     assert filename not in linecache.cache

@@ -17,7 +17,10 @@ SEED = Path(__file__).with_name("fastapi.md")
 # Modules made of blocks are called so; the fixture `alias` throws them away.
 MODULE_PREFIX = "seed_block_"
 
-Names = Mapping[str, object]
+# A block as a whole, so that a comment in it is no heading.
+PIECE = re.compile(
+    r"^```(?P<language>\w*)\n(?P<text>.*?)^```$|^#+ (?P<heading>[^\n]+)$", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +33,20 @@ class Block:
 
 def read_blocks(language: str) -> dict[str, Block]:
     """The blocks of one language, by the heading above each."""
+    seed = SEED.read_text(encoding="utf-8")
     blocks: dict[str, Block] = {}
     heading = ""
-    opened: int | None = None
-    lines = SEED.read_text(encoding="utf-8").splitlines(keepends=True)
-    for number, line in enumerate(lines, start=1):
-        if line.startswith("```"):
-            if opened is not None:
-                opened = None
-            else:
-                opened = number + 1
-                here = line.removeprefix("```").strip() == language
-                if here and heading in blocks:
-                    raise ValueError(f"two {language} blocks are headed {heading!r}")
-                if here:
-                    text = "".join(lines[number : lines.index("```\n", number)])
-                    blocks[heading] = Block(text, opened)
-        elif opened is None and line.startswith("#"):
-            heading = line.lstrip("#").strip()
+    for piece in PIECE.finditer(seed):
+        heading = piece["heading"] or heading
+        if piece["language"] == language:
+            if heading in blocks:
+                raise ValueError(f"two blocks of {language!r} are headed {heading!r}")
+            line = seed.count("\n", 0, piece.start("text")) + 1
+            blocks[heading] = Block(piece["text"], line)
     return blocks
 
 
-def run_block(heading: str, prelude: Names | None = None) -> Any:
+def run_block(heading: str, prelude: Mapping[str, object] | None = None) -> Any:
     """Run a Python block after its prelude; return the module that it makes."""
     block = read_blocks("python")[heading]
     # A real module: SQLAlchemy and pydantic look the names of annotations up in it.

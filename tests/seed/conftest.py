@@ -1,35 +1,50 @@
-"""The alias, for one test at a time.
+"""The alias around each test of this folder, and a database with the seed's tables."""
 
-The tests of other folders run in the same processes, and there `fastapi` must not be
-found.  Every module below `fastapi` is Pronghorn's own object, so that nothing of the
-alias is left when the finder and the names are taken away.
-"""
-
-import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
-from seed.blocks import MODULE_PREFIX
-
-import pronghorn
+from seed.aliased import aliased
+from seed.blocks import run_block
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
 
 
 @pytest.fixture(autouse=True)
 def alias() -> Iterator[None]:
-    """`import fastapi` gives Pronghorn in the test, and afterwards what it gave before."""
-    finders = sys.meta_path.copy()
-    modules = set(sys.modules)
-    pronghorn.install_as_fastapi()
-    try:
+    """Install the alias before all other fixtures, and remove it after them."""
+    with aliased():
         yield
-    finally:
-        sys.meta_path[:] = finders
-        for name in set(sys.modules) - modules:
-            if name.partition(".")[0] in {"fastapi", "routers"} or name.startswith(MODULE_PREFIX):
-                del sys.modules[name]
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """SQLAlchemy's asynchronous engines run on asyncio only."""
     return "asyncio"
+
+
+@pytest.fixture
+def models() -> Any:
+    """The block of the models, as a module."""
+    return run_block("Models")
+
+
+@pytest.fixture
+async def engine(models: Any, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    """A file of SQLite with the seed's tables."""
+    engine = create_async_engine(f"sqlite+aiosqlite:///{tmp_path}/seed.db")
+    async with engine.begin() as connection:
+        await connection.run_sync(models.Base.metadata.create_all)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+def session_maker(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions as the seed's "Database Setup" makes them."""
+    return async_sessionmaker(engine, expire_on_commit=False)

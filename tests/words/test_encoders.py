@@ -116,7 +116,6 @@ class Named(NamedTuple):
         (Pairs(a=Color.RED), {"a": "red"}),
         (Item(Name="y"), {"Name": "y", "price": 1.0, "tags": None}),
     ],
-    ids=repr,
 )
 def test_a_value_becomes_what_json_has(value, encoded):
     result = jsonable_encoder(value)

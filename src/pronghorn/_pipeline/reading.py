@@ -342,7 +342,9 @@ def make_form_parts_reader(fields: Sequence[ModelField]) -> Callable[[Any], Any]
 def make_form_whole_reader(field: ModelField) -> Callable[[Any], Any]:
     """A word: the whole form as the value of *field*."""
 
-    async def read_whole(form: FormData) -> Found:
+    async def read_whole(form: Any) -> Found:
+        if not isinstance(form, FormData):
+            return validated(field, form, ("body",))
         value = {alias: item async for alias, item, _ in converted_items([field], form)}
         return validated(field, value, ("body",))
 

@@ -91,6 +91,8 @@ class Writer(Text):
                 self.line("response = blank_response()")
         if self.has_errors:
             self.line("errors = NO_ERRORS")
+        if self.wants_body and not self.has_body and self.plan.entry is not Entry.VALUES:
+            self.line("body = Undefined")
         if self.plan.reads("path"):
             self.line(
                 "path = scope['path_params']"

@@ -15,6 +15,8 @@ from pronghorn._pipeline.steps import (
     Hold,
     ReadForm,
     ReadJSON,
+    ReadParts,
+    ReadWhole,
 )
 
 
@@ -29,6 +31,8 @@ class Text:
         self.context = make_context(plan.endpoint, plan.path)
         self.has_errors = any(isinstance(step, (Check, Collect)) for step in plan.steps)
         self.has_body = any(isinstance(step, (ReadJSON, ReadForm)) for step in plan.steps)
+        self.wants_body = any(isinstance(step, (ReadWhole, ReadParts)) for step in plan.steps)
+        """Whether something is read from the body: also where none can have come."""
         self.has_form = any(isinstance(step, ReadForm) for step in plan.steps)
         self.has_response = plan.gives("response")
         self.has_background = plan.gives("background")

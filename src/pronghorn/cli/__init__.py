@@ -7,7 +7,7 @@ import importlib.util
 import sys
 
 from pronghorn.alias import install_as_fastapi
-from pronghorn.cli.commands import OWN_COMMANDS, run_command
+from pronghorn.cli.commands import OWN_COMMANDS, make_parser, run_command
 from pronghorn.exceptions import FastAPIError
 
 
@@ -32,11 +32,12 @@ def main() -> None:
     """
     if sys.argv[1:2] and sys.argv[1] in OWN_COMMANDS:
         sys.exit(run_command(sys.argv[1:]))
+    if sys.argv[1:] in ([], ["--help"]):
+        print(make_parser().format_help())
     if cli_main is None:
         message = (
             "To use the fastapi command, please install fastapi-cli with Pronghorn:\n\n"
-            '    pip install "pronghorn[standard]"\n\n'
-            f"Without it there are: {', '.join(OWN_COMMANDS)}."
+            '    pip install "pronghorn[standard]"\n'
         )
         raise FastAPIError(message)
     cli_main()

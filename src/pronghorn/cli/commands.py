@@ -28,7 +28,9 @@ def run_command(arguments: list[str]) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """Make the parser of all own commands."""
-    parser = argparse.ArgumentParser(prog="pronghorn")
+    parser = argparse.ArgumentParser(
+        prog="pronghorn", description="Pronghorn's own commands.", add_help=False
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     alias = commands.add_parser(
         "alias", help="let `import fastapi` give Pronghorn in every process of this environment"
@@ -66,10 +68,14 @@ def run_alias(options: argparse.Namespace) -> None:
 
 def run_explain(options: argparse.Namespace) -> None:
     """Print what the pipeline made of one route."""
-    from pronghorn.doctor.explain import explain  # noqa: PLC0415  `alias` needs no doctor
+    # `alias` needs no doctor.
+    from pronghorn.doctor.explain import NoSuchRoute, explain  # noqa: PLC0415
 
     app = load_app(options.app)
-    print(explain(app, options.method.upper(), options.path))
+    try:
+        print(explain(app, options.method.upper(), options.path))
+    except NoSuchRoute as error:
+        raise CommandError(str(error)) from error
 
 
 def load_app(target: str) -> FastAPI:
@@ -86,7 +92,7 @@ def load_app(target: str) -> FastAPI:
             raise CommandError(message)
         found = getattr(found, name)
     if not isinstance(found, FastAPI):
-        message = f"`{target}` is a {type(found).__name__}, not a FastAPI application."
+        message = f"`{target}` is of type {type(found).__name__}, not a FastAPI application."
         raise CommandError(message)
     return found
 

@@ -1,0 +1,80 @@
+"""What the pages say of the code: steps, files, links and figures."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from pronghorn._pipeline.steps import Entry, Missing, Step
+
+PROJECT = Path(__file__).parents[2]
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+ARCHITECTURE = (PROJECT / "docs/architecture.md").read_text()
+
+# From where a path in a page may be meant.
+ROOTS = [
+    PROJECT,
+    *(PROJECT / "src/pronghorn" / folder for folder in ("", "_options", "_pipeline", "_serve")),
+    PROJECT / "src",
+]
+
+
+def name_of(page):
+    return page.relative_to(PROJECT).as_posix()
+
+
+@pytest.mark.parametrize("step", get_args(Step), ids=lambda step: step.__name__)
+def test_each_step_has_a_row_in_the_architecture(step):
+    assert f"\n| `{step.__name__}` | " in ARCHITECTURE
+
+
+@pytest.mark.parametrize("member", [*Entry, *Missing], ids=str)
+def test_each_entry_and_each_way_of_missing_has_a_row(member):
+    assert f"\n| `{member.name}` | " in ARCHITECTURE
+
+
+def test_each_file_of_the_pipeline_is_named_in_the_architecture():
+    files = (PROJECT / "src/pronghorn/_pipeline").glob("*.py")
+    names = {file.stem for file in files} - {"__init__"}
+
+    assert names == {name for name in names if re.search(rf"\b{name}\b", ARCHITECTURE)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_files_that_a_page_names_exist(page):
+    named = set(re.findall(r"`([\w./-]+/[\w.-]*|[\w./-]+\.(?:py|toml|txt|md))`", page.read_text()))
+    own = {"shop.py", "app.py"}  # of a reader
+    missing = [
+        name
+        for name in named - own
+        if not name.startswith("/") and not any((root / name).exists() for root in ROOTS)
+    ]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_of_a_page_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
+    missing = [
+        link for link in links if "://" not in link and not (page.parent / link).exists()
+    ]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_test_that_a_page_names_exists(page):
+    for file, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page.read_text()):
+        assert f"def {name}(" in (PROJECT / file).read_text(), name
+
+
+def test_pronghorn_passes_as_many_of_fastapis_tests_as_the_readme_says():
+    (percent,) = re.findall(r"more than (\d+) percent", (PROJECT / "README.md").read_text())
+    passing, reference = (
+        {*(PROJECT / "conformance" / file).read_text().split("\n")} - {""}
+        for file in ("passing.txt", "reference.txt")
+    )
+
+    assert len(passing & reference) > len(reference) * int(percent) / 100

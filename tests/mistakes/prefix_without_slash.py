@@ -1,0 +1,7 @@
+"""A prefix that does not start with a slash."""
+
+from pronghorn import APIRouter
+
+FASTAPI_RAISES = AssertionError
+
+router = APIRouter(prefix="items")

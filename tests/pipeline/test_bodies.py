@@ -1,0 +1,241 @@
+"""The body is read before the dependencies run, and validated after them."""
+
+from typing import Annotated
+
+import pytest
+from drivers.asgi import Client, exchange, make_scope
+from pydantic import BaseModel
+
+from pronghorn import Body, Depends, FastAPI, HTTPException, Request
+from pronghorn.exceptions import RequestValidationError
+
+pytestmark = pytest.mark.anyio
+
+JSON = (b"content-type", b"application/json")
+
+
+class Item(BaseModel):
+    name: str
+
+
+def refuse():
+    raise HTTPException(401)
+
+
+def make_app(**options):
+    app = FastAPI(**options)
+
+    @app.post("/")
+    async def echo(item: Item):
+        return item
+
+    @app.post("/any")
+    async def echo_any(value: Annotated[int | list | dict | str | None, Body()]):
+        return {"value": value}
+
+    @app.post("/default")
+    async def echo_default(value: Annotated[list | None, Body()] = [1]):
+        return {"value": value}
+
+    @app.post("/guarded", dependencies=[Depends(refuse)])
+    async def guarded(item: Item):
+        return item
+
+    return app
+
+
+async def post(target, body, *headers, **options):
+    return await exchange(make_app(**options), "POST", target, body=body, headers=headers)
+
+
+async def test_a_refused_client_learns_nothing_of_its_invalid_model():
+    assert (await post("/guarded", b'{"name": 3}', JSON)).status == 401
+
+
+async def test_malformed_json_is_refused_before_the_client_is():
+    answer = await post("/guarded", b'{"name": ', JSON)
+    assert answer.status == 422
+    assert answer.json == {
+        "detail": [
+            {
+                "type": "json_invalid",
+                "loc": ["body", 9],
+                "msg": "JSON decode error",
+                "input": {},
+                "ctx": {"error": "Expecting value"},
+            }
+        ]
+    }
+
+
+async def test_a_body_that_is_absent_is_missing():
+    answer = await post("/", b"", JSON)
+    assert answer.status == 422
+    assert answer.json["detail"] == [
+        {"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}
+    ]
+
+
+async def test_null_is_a_value_and_an_absent_body_is_none():
+    assert (await post("/default", b"null", JSON)).json == {"value": None}
+    assert (await post("/default", b"", JSON)).json == {"value": [1]}
+    assert (await post("/any", b"null", JSON)).json == {"value": None}
+    assert (await post("/any", b"", JSON)).status == 422
+
+
+async def test_a_default_is_not_shared_between_requests():
+    app = FastAPI()
+
+    @app.post("/")
+    async def append(values: Annotated[list, Body()] = []):
+        values.append(1)
+        return values
+
+    for _ in range(3):
+        assert (await exchange(app, "POST", "/")).json == [1]
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        b"application/json",
+        b"application/json; charset=utf-8",
+        b"APPLICATION/JSON",
+        b"application/problem+json",
+        b"application/vnd.api+json;version=1",
+    ],
+)
+async def test_a_json_type_is_parsed(content_type):
+    answer = await post("/", b'{"name": "a"}', (b"content-type", content_type))
+    assert (answer.status, answer.json) == (200, {"name": "a"})
+
+
+@pytest.mark.parametrize("content_type", [b"text/plain", b"application/xml", b"json", b"", None])
+async def test_any_other_type_is_bytes_and_no_model(content_type):
+    headers = [] if content_type is None else [(b"content-type", content_type)]
+    answer = await post("/", b'{"name": "a"}', *headers)
+    assert answer.status == 422
+    (error,) = answer.json["detail"]
+    assert (error["type"], error["loc"]) == ("model_attributes_type", ["body"])
+    assert error["input"] == '{"name": "a"}'
+
+
+async def test_without_a_type_the_body_is_json_where_the_application_says_so():
+    answer = await post("/", b'{"name": "a"}', strict_content_type=False)
+    assert (answer.status, answer.json) == (200, {"name": "a"})
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe\x00", b'"\xc3\x28"'])
+async def test_bytes_that_are_no_text_are_refused(body):
+    answer = await post("/any", body, JSON)
+    assert answer.status == 400
+    assert answer.json == {"detail": "There was an error parsing the body"}
+
+
+async def test_json_that_is_too_deep_is_refused():
+    answer = await post("/any", b"[" * 100_000 + b"]" * 100_000, JSON)
+    assert answer.status == 400
+
+
+async def test_a_body_in_pieces_is_one_body():
+    client = Client([b'{"na', b'me": ', b'"a"}', b""])
+    await make_app()(make_scope("POST", "/", headers=[JSON]), client.receive, client.send)
+    assert client.answer.json == {"name": "a"}
+
+
+async def test_a_client_that_leaves_within_its_body_makes_no_crash():
+    client = Client([b'{"na', b"never sent"])
+    client.waiting.pop()
+    client.leave()
+    await make_app()(make_scope("POST", "/", headers=[JSON]), client.receive, client.send)
+    assert client.answer.status == 400
+
+
+async def test_a_dependency_that_has_the_request_can_read_the_body_too():
+    app = FastAPI()
+
+    async def raw(request: Request):
+        return (await request.body()).decode()
+
+    @app.post("/")
+    async def echo(item: Item, request: Request, raw=Depends(raw)):
+        return [item, raw, await request.json()]
+
+    answer = await exchange(app, "POST", "/", json_body={"name": "a"})
+    assert answer.json == [{"name": "a"}, '{"name": "a"}', {"name": "a"}]
+
+
+async def test_a_handler_of_the_errors_gets_the_body():
+    app = make_app()
+    bodies = []
+
+    @app.exception_handler(RequestValidationError)
+    async def keep(request, error):
+        bodies.append(error.body)
+        raise HTTPException(400)
+
+    for body in (b'{"name": 3}', b"[1]", b'{"name": ', b""):
+        await exchange(app, "POST", "/", body=body, headers=[JSON])
+    assert bodies == [{"name": 3}, [1], '{"name": ', None]
+
+
+async def test_one_parameter_is_the_whole_body_and_two_are_its_keys():
+    app = FastAPI()
+
+    @app.post("/one")
+    async def one(item: Item):
+        return item.name
+
+    @app.post("/two")
+    async def two(item: Item, other: Item):
+        return [item.name, other.name]
+
+    @app.post("/embedded")
+    async def embedded(item: Annotated[Item, Body(embed=True)]):
+        return item.name
+
+    a, b = {"name": "a"}, {"name": "b"}
+    assert (await exchange(app, "POST", "/one", json_body=a)).json == "a"
+    assert (await exchange(app, "POST", "/two", json_body={"item": a, "other": b})).json == [
+        "a",
+        "b",
+    ]
+    assert (await exchange(app, "POST", "/embedded", json_body={"item": a})).json == "a"
+
+
+async def test_the_body_of_a_dependency_makes_keys_of_both():
+    app = FastAPI()
+
+    def other(other: Item):
+        return other
+
+    @app.post("/")
+    async def both(item: Item, other=Depends(other)):
+        return [item.name, other.name]
+
+    body = {"item": {"name": "a"}, "other": {"name": "b"}}
+    assert (await exchange(app, "POST", "/", json_body=body)).json == ["a", "b"]
+
+
+async def test_the_same_body_asked_for_twice_is_one_whole():
+    app = FastAPI()
+
+    def again(item: Item):
+        return item
+
+    @app.post("/")
+    async def both(item: Item, again=Depends(again)):
+        return [item.name, again.name]
+
+    assert (await exchange(app, "POST", "/", json_body={"name": "a"})).json == ["a", "a"]
+
+
+async def test_not_a_number_in_a_body_is_no_crash():
+    app = FastAPI()
+
+    @app.post("/")
+    async def echo(value: Annotated[float, Body(allow_inf_nan=False)]):
+        return value
+
+    answer = await exchange(app, "POST", "/", body=b"NaN", headers=[JSON])
+    assert answer.status == 422
