@@ -15,7 +15,10 @@ ARCHITECTURE = (PROJECT / "docs/architecture.md").read_text()
 # From where a path in a page may be meant.
 ROOTS = [
     PROJECT,
-    *(PROJECT / "src/pronghorn" / folder for folder in ("", "_options", "_pipeline", "_serve")),
+    *(
+        PROJECT / "src/pronghorn" / folder
+        for folder in ("", "_options", "_pipeline", "_routes", "_serve")
+    ),
     PROJECT / "src",
 ]
 
@@ -44,7 +47,7 @@ def test_each_file_of_the_pipeline_is_named_in_the_architecture():
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_files_that_a_page_names_exist(page):
     named = set(re.findall(r"`([\w./-]+/[\w.-]*|[\w./-]+\.(?:py|toml|txt|md))`", page.read_text()))
-    own = {"shop.py", "app.py"}  # of a reader
+    own = {"shop.py", "ORIGIN.txt"}  # of a reader, and of an installed page
     missing = [
         name
         for name in named - own
@@ -57,9 +60,7 @@ def test_files_that_a_page_names_exist(page):
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_links_of_a_page_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text())
-    missing = [
-        link for link in links if "://" not in link and not (page.parent / link).exists()
-    ]
+    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
 
     assert missing == []
 

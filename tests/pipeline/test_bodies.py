@@ -34,7 +34,7 @@ def make_app(**options):
         return {"value": value}
 
     @app.post("/default")
-    async def echo_default(value: Annotated[list | None, Body()] = [1]):
+    async def echo_default(value: Annotated[list | None, Body()] = [1]):  # noqa: B006 - it is copied
         return {"value": value}
 
     @app.post("/guarded", dependencies=[Depends(refuse)])
@@ -87,7 +87,7 @@ async def test_a_default_is_not_shared_between_requests():
     app = FastAPI()
 
     @app.post("/")
-    async def append(values: Annotated[list, Body()] = []):
+    async def append(values: Annotated[list, Body()] = []):  # noqa: B006 - it is copied
         values.append(1)
         return values
 

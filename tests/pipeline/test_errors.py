@@ -200,7 +200,11 @@ async def test_several_errors_of_one_value_stand_together():
         pass
 
     answer = await exchange(app, "GET", "/?numbers=1&numbers=x&numbers=y")
-    assert locations(answer) == [("query", "numbers", 1), ("query", "numbers", 2), ("query", "last")]
+    assert locations(answer) == [
+        ("query", "numbers", 1),
+        ("query", "numbers", 2),
+        ("query", "last"),
+    ]
 
 
 async def test_errors_of_body_parameters_stand_under_their_own_keys():

@@ -1,9 +1,8 @@
 """What happened in a request, in order: parts of the answer, commits and rollbacks."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 def note_answers(app: ASGIApp, events: list[str]) -> ASGIApp:

@@ -30,9 +30,7 @@ async def test_the_mail_is_sent_after_the_answer(client, events, capsys):
     assert response.status_code == 200
     assert response.json() == {"id": 1, "email": "ada@example.com", "name": "Ada"}
     assert events == ["answer 200 begins", "answer ends", "slept 2 seconds"]
-    assert capsys.readouterr().out == (
-        "Email sent to ada@example.com: Welcome to our platform!\n"
-    )
+    assert capsys.readouterr().out == ("Email sent to ada@example.com: Welcome to our platform!\n")
 
 
 async def test_a_refused_user_gets_no_mail(client, events, capsys):

@@ -59,6 +59,4 @@ assert pronghorn.routing.__spec__.name == "pronghorn.routing"
 
 def test_the_alias_of_a_test_leaves_nothing_behind():
     # Not here, where it is installed already.
-    subprocess.run(
-        [sys.executable, "-c", LEAVES_NOTHING], cwd=HERE.parent, check=True, timeout=60
-    )
+    subprocess.run([sys.executable, "-c", LEAVES_NOTHING], cwd=HERE.parent, check=True, timeout=60)

@@ -33,9 +33,7 @@ def postgres() -> Iterator[str]:
 
 
 @pytest.fixture
-async def block(
-    models: Any, postgres: str, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Any]:
+async def block(models: Any, postgres: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Any]:
     """The block as it stands, with an engine that goes to our server instead of the seed's."""
     create = sqlalchemy.ext.asyncio.create_async_engine
 

@@ -28,9 +28,7 @@ def events(engine: AsyncEngine) -> list[str]:
 
 @pytest.fixture
 def block(models: Any, session_maker: async_sessionmaker[AsyncSession]) -> Any:
-    return run_block(
-        "Dependency Injection", preludes.dependency_injection(models, session_maker)
-    )
+    return run_block("Dependency Injection", preludes.dependency_injection(models, session_maker))
 
 
 @pytest.fixture
@@ -76,9 +74,7 @@ async def test_a_session_of_request_scope_commits_after_the_answer(block, client
     assert await count_users(block, engine) == 1
 
 
-async def test_a_session_of_function_scope_commits_before_the_answer(
-    block, client, events, engine
-):
+async def test_a_session_of_function_scope_commits_before_the_answer(block, client, events, engine):
     add_route(block, "DbSessionEarly")
     assert (await client.post("/users")).json() == "created"
     assert events == ["commit", "answer 200 begins", "answer ends"]

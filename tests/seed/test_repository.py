@@ -18,9 +18,7 @@ def block(models: Any) -> Any:
 
 
 @pytest.fixture
-async def users(
-    block: Any, session_maker: async_sessionmaker[AsyncSession]
-) -> AsyncIterator[Any]:
+async def users(block: Any, session_maker: async_sessionmaker[AsyncSession]) -> AsyncIterator[Any]:
     async with session_maker() as session:
         yield block.UserRepository(session)
 

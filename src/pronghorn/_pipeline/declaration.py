@@ -154,7 +154,7 @@ class Dependency:
     def unique(self) -> Iterator["Dependency"]:
         """Like `walk`, but each shared dependency, with what is below it, only once."""
         seen: set[Any] = set()
-        waiting = [self]
+        waiting: list[Dependency] = [self]
         while waiting:
             dependency = waiting.pop()
             if dependency.key in seen:

@@ -1,6 +1,6 @@
 """Dependencies with a `yield`: how they are entered, and left at the end of their scope."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
@@ -20,14 +20,7 @@ def make_manager(
     function: Callable[..., Any], *, is_async: bool, limit: ConcurrencyLimit | None
 ) -> Callable[..., Any]:
     """A word: an async context manager that runs the generator *function*."""
-    if is_async:
-        opened: Callable[..., Any] = asynccontextmanager(function)
-    else:
-        blocking = contextmanager(function)
-
-        def opened(*args: Any, **kwargs: Any) -> AbstractAsyncContextManager[Any]:
-            return contextmanager_in_threadpool(blocking(*args, **kwargs))
-
+    opened = asynccontextmanager(function) if is_async else in_threads(function)
     if limit is None:
         return opened
 
@@ -37,15 +30,29 @@ def make_manager(
     return limited_manager
 
 
+def in_threads(function: Callable[..., Any]) -> Callable[..., AbstractAsyncContextManager[Any]]:
+    """The blocking generator *function* as an async context manager."""
+    blocking = contextmanager(function)
+
+    def opened(*args: Any, **kwargs: Any) -> AbstractAsyncContextManager[Any]:
+        return contextmanager_in_threadpool(blocking(*args, **kwargs))
+
+    return opened
+
+
 @asynccontextmanager
-async def limited(manager: AbstractAsyncContextManager[Any], limit: ConcurrencyLimit) -> Any:
+async def limited(
+    manager: AbstractAsyncContextManager[Any], limit: ConcurrencyLimit
+) -> AsyncIterator[Any]:
     """*manager*, entered when there is room for it, which it keeps until it has exited."""
     async with limit.semaphore(), manager as value:
         yield value
 
 
 @asynccontextmanager
-async def shielded(manager: AbstractAsyncContextManager[Any], shield: CancelScope) -> Any:
+async def shielded(
+    manager: AbstractAsyncContextManager[Any], shield: CancelScope
+) -> AsyncIterator[Any]:
     """*manager*, its exit not interrupted by a cancellation from outside of *shield*.
 
     The scope is one that surrounds all dependencies: a scope opened for the exit alone would

@@ -64,7 +64,7 @@ class ModelField:
     ) -> None:
         self.field_info = field_info
         self.name = name
-        self.mode = mode
+        self.mode: Literal["validation", "serialization"] = mode
         self.config = config
         self._adapter: TypeAdapter[Any] | None = None
 

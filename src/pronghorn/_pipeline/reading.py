@@ -6,7 +6,7 @@ calls.  Nothing is known of how an answer is made.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from copy import deepcopy
 from email.message import Message
@@ -363,7 +363,9 @@ async def read_form_group(
     return {alias: item async for alias, item, _ in converted_items(own, form)}
 
 
-async def converted_items(fields: Sequence[ModelField], form: FormData) -> Any:
+async def converted_items(
+    fields: Sequence[ModelField], form: FormData
+) -> AsyncIterator[tuple[str, Any, ModelField | None]]:
     """`form_items`, with files read for fields that want bytes."""
     for alias, item, field in form_items(fields, form):
         value = item

@@ -43,6 +43,7 @@ class Target(Protocol):
     @property
     def handle(self) -> ASGIApp:
         """Answers the request."""
+        ...
 
     def enter(self, scope: Scope) -> None:
         """Tell *scope* what was found."""

@@ -87,14 +87,14 @@ def describe_answers(route: DocumentedRoute, schema_of: SchemaOf) -> dict[str, A
     return answers
 
 
-def usual_status_of(route: DocumentedRoute, response_class: type[Response]) -> str:
+def usual_status_of(route: DocumentedRoute, response_class: Any) -> str:
     if route.status_code is not None:
         return str(route.status_code)
     return default_status_of(response_class)
 
 
 @lru_cache(maxsize=256)
-def default_status_of(response_class: type[Response]) -> str:
+def default_status_of(response_class: Any) -> str:
     parameter = inspect.signature(response_class.__init__).parameters.get("status_code")
     default = None if parameter is None else parameter.default
     return str(default) if isinstance(default, int) else "200"

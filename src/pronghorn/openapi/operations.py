@@ -55,7 +55,11 @@ def generate_operation_id(*, route: DocumentedRoute, method: str) -> str:
     return generate_operation_id_for_path(name=route.name, path=route.path_format, method=method)
 
 
-def generate_operation_summary(*, route: DocumentedRoute, method: str) -> str:
+def generate_operation_summary(
+    *,
+    route: DocumentedRoute,
+    method: str,  # noqa: ARG001 - FastAPI's function takes it
+) -> str:
     """The summary that was given, or the route's name in words."""
     return route.summary or route.name.replace("_", " ").title()
 
@@ -255,10 +259,14 @@ def describe_callbacks(
     """The requests that the application sends; those of included routers FastAPI leaves out."""
     described = {}
     for callback in callbacks:
-        if isinstance(callback, Route) and is_documented(callback):
+        if is_documented(callback) and is_route(callback):
             path, _, _ = describe_path(callback, operation_ids, schema_of)
             described[callback.name] = {callback.path: path}
     return described
+
+
+def is_route(candidate: Any) -> bool:
+    return isinstance(candidate, Route)
 
 
 def describe_path(

@@ -82,7 +82,8 @@ def add_models(annotation: Any, known: set[Model]) -> None:
         for argument in get_args(annotation):
             add_models(argument, known)
     elif annotation not in known and is_subclass(annotation, (BaseModel, Enum)):
-        known.add(annotation)
+        model: Any = annotation
+        known.add(model)
         if is_subclass(annotation, BaseModel):
             for info in annotation.model_fields.values():
                 add_models(info.annotation, known)
@@ -186,7 +187,7 @@ def is_silent(field: ModelField) -> bool:
 def get_definitions(
     *,
     fields: Sequence[ModelField],
-    model_name_map: ModelNameMap,
+    model_name_map: ModelNameMap,  # noqa: ARG001 - FastAPI's function takes it
     separate_input_output_schemas: bool = True,
 ) -> tuple[FieldMapping, dict[str, dict[str, Any]]]:
     """The schema of each field, and by name the definitions that these refer to.
@@ -201,8 +202,8 @@ def get_definitions(
     for field in [*fields, *fields_for_models_in(fields)]:
         like = likes.find(field)
         is_own_mode = separate_input_output_schemas or has_computed_fields(like)
-        key = (like, field.mode if is_own_mode else "validation")
-        asked[field] = key
+        mode: Mode = field.mode if is_own_mode else "validation"
+        key = asked[field] = (like, mode)
         if key not in inputs:
             inputs[key] = core_schema_of(like)
     schemas, definitions = GenerateJsonSchema().generate_definitions(
@@ -212,7 +213,7 @@ def get_definitions(
         if "description" in definition:
             # What follows a form feed in a docstring is not for readers of the document.
             definition["description"] = definition["description"].split("\f")[0]
-    mapping = {(field, asked[field][1]): schemas[asked[field]] for field in fields}
+    mapping: FieldMapping = {(field, asked[field][1]): schemas[asked[field]] for field in fields}
     return mapping, cast("dict[str, dict[str, Any]]", definitions)
 
 
@@ -240,17 +241,17 @@ class SchemaOf:
     ) -> None:
         self.mapping = field_mapping
         self.is_separate = separate_input_output_schemas
-        self.options = {
+        self.options: dict[str, Any] = {
             "model_name_map": model_name_map,
             "field_mapping": field_mapping,
             "separate_input_output_schemas": separate_input_output_schemas,
         }
 
     def __call__(self, field: ModelField, alias: str | None = None) -> dict[str, Any]:
-        key: tuple[ModelField, Mode] = (field, field.mode)
+        mode: Mode = field.mode
         if not self.is_separate and (field, "validation") in self.mapping:
-            key = (field, "validation")
-        schema = self.mapping[key].copy()
+            mode = "validation"
+        schema = self.mapping[field, mode].copy()
         if "$ref" not in schema:
             schema["title"] = field.field_info.title or titled(alias or name_of(field))
         return schema

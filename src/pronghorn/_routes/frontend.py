@@ -1,0 +1,167 @@
+"""Frontends: built files on the paths that nothing else answers.
+
+A frontend is compiled like an operation.  Its endpoint answers with a file, so dependencies,
+their overrides, errors, scopes and background tasks are those of any other plan.
+"""
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from starlette._utils import get_route_path
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pronghorn import params
+from pronghorn._pipeline.declaration import declare, declare_extra
+from pronghorn._pipeline.steps import Entry, Reply
+from pronghorn._routes.including import IncludeContext, IncludedRouter
+from pronghorn._serve.files import FALLBACKS, Files
+from pronghorn._serve.target import Compiled
+from pronghorn.exceptions import DeclarationError
+
+
+class Frontend:
+    """A folder of files below one path, as it was added or as an include shows it."""
+
+    methods = {"GET", "HEAD"}  # noqa: RUF012 - a route has a set
+    body_reading = None
+    reply = Reply(response_class=Response, has_default_class=False)
+
+    def __init__(
+        self,
+        path: str,
+        files: Files,
+        *,
+        dependencies: Sequence[params.Depends],
+        dependency_overrides_provider: Any,
+        max_body_size: int | None = None,
+    ) -> None:
+        self.path = path
+        self.files = files
+        self.dependencies = list(dependencies)
+        self.dependency_overrides_provider = dependency_overrides_provider
+        self.max_body_size = max_body_size
+        extra = tuple(declare_extra(depends, "", None) for depends in dependencies)
+        own = declare(self.endpoint, path="", scope="function")
+        self.declaration = replace(own, dependencies=extra)
+
+    async def endpoint(self, request: Request, response: Response) -> Response:
+        """Answer with a file, under the headers that dependencies set."""
+        scope = request.scope
+        answer = await self.files.answer(self.name_in(scope), scope)
+        answer.headers.raw.extend(response.headers.raw)
+        return answer
+
+    async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        raise await self.files.refuse(self.name_in(scope))
+
+    def name_in(self, scope: Scope) -> str:
+        """What the path of a request is called in the folder."""
+        return get_route_path(scope)[len(self.path) :].lstrip("/")
+
+    def through(self, include: IncludeContext) -> "Frontend":
+        """The frontend as *include* shows it."""
+        return Frontend(
+            joined(include.prefix, self.path),
+            self.files,
+            dependencies=[*include.dependencies, *self.dependencies],
+            dependency_overrides_provider=include.dependency_overrides_provider,
+            max_body_size=include.max_body_size,
+        )
+
+
+class FrontendTarget(Compiled):
+    """A frontend as the path tree holds it."""
+
+    def __init__(self, view: Frontend, wrap: Callable[[ASGIApp], ASGIApp] | None) -> None:
+        super().__init__(view, view, Entry.ASGI, wrap=wrap)
+        self.refuse = view.refuse_method if wrap is None else wrap(view.refuse_method)
+
+    async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.refuse(scope, receive, send)
+
+
+def frontends_of(router: Any) -> Iterator[Frontend]:
+    """The frontends of *router*, then those of the routers that it includes."""
+    yield from router.frontends
+    for route in router.routes:
+        if isinstance(route, IncludedRouter):
+            yield from route.effective_low_priority_routes()
+
+
+# --- adding --------------------------------------------------------------------------------
+
+
+def make_frontend(
+    router: Any,
+    path: str,
+    *,
+    directory: str | os.PathLike[str],
+    fallback: str | None,
+    check_dir: bool | str,
+) -> Frontend:
+    """A frontend of *router*; raises `DeclarationError` for what cannot work."""
+    check_path(path)
+    check_fallback(fallback)
+    files = Files(directory, fallback)
+    check_files(files, check_dir)
+    return Frontend(
+        joined(router.prefix, path.rstrip("/") or "/"),
+        files,
+        dependencies=router.dependencies,
+        dependency_overrides_provider=router.dependency_overrides_provider,
+    )
+
+
+def joined(prefix: str, path: str) -> str:
+    return prefix if prefix and path == "/" else prefix + path
+
+
+def check_path(path: str) -> None:
+    if not path.startswith("/"):
+        problem = f"must start with '/': {path!r} does not" if path else "cannot be empty"
+        raise DeclarationError(
+            "frontend-path",
+            problem=f"The path of a frontend {problem}.",
+            remedy=f"Write {'/' + path!r}{'' if path else ' for the whole site'}.",
+        )
+
+
+def check_fallback(fallback: Any) -> None:
+    if fallback not in FALLBACKS:
+        raise DeclarationError(
+            "frontend-fallback",
+            problem=f"The option `fallback` of a frontend cannot be {fallback!r}.",
+            remedy="Write 'auto', 'index.html', '404.html' or None.",
+        )
+
+
+def check_files(files: Files, check_dir: bool | str) -> None:
+    """Refuse a folder that is not there; in development it may be built later."""
+    problem = missing = files.missing_directory()
+    if check_dir == "auto" and os.environ.get("FASTAPI_ENV") == "development":
+        if problem is not None:
+            warnings.warn(problem, UserWarning, stacklevel=depth_of_caller())
+        return
+    if not check_dir:
+        return
+    problem = missing or files.missing_fallback()
+    if problem is not None:
+        raise DeclarationError(
+            "frontend-directory" if missing else "frontend-file",
+            problem=problem,
+            remedy="Build the frontend first, correct the option, or write `check_dir=False`.",
+        )
+
+
+def depth_of_caller() -> int:
+    """How far above whoever asks the user's line is: it may name an app or a router."""
+    frame, depth = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith("pronghorn."):
+        frame, depth = frame.f_back, depth + 1
+    return depth

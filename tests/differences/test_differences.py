@@ -1,0 +1,250 @@
+"""Where Pronghorn answers otherwise than FastAPI, on purpose; `docs/differences.md` tells why."""
+
+from contextlib import AsyncExitStack
+from contextvars import ContextVar
+from typing import Annotated
+
+import pytest
+from drivers.asgi import exchange, exchange_failing, make_scope
+from pydantic import BaseModel, Field
+from starlette.background import BackgroundTask
+
+from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI, WebSocket
+from pronghorn.exceptions import FastAPIError
+from pronghorn.responses import JSONResponse
+
+pytestmark = pytest.mark.anyio
+
+JSON = (b"content-type", b"application/json")
+
+
+@pytest.fixture(scope="module")
+def anyio_backend():
+    return "asyncio"
+
+
+class Price(BaseModel):
+    amount: float = Field(ge=0, le=10)
+    currency: int = 1
+
+
+# --- what clients send ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "echo"),
+    [
+        (b'{"amount": NaN}', [JSON], "NaN"),
+        (b'{"amount": Infinity}', [JSON], "Infinity"),
+        (b'{"amount": 1, "currency": "\\ud800"}', [JSON], "\\ud800"),
+        (b"\xff\xfe", [], "\\xff\\xfe"),
+    ],
+)
+async def test_an_error_may_echo_what_json_cannot_say(body, headers, echo):
+    app = FastAPI()
+
+    @app.post("/prices")
+    async def create(price: Price):
+        return price
+
+    answer = await exchange(app, "POST", "/prices", body=body, headers=headers)
+
+    assert answer.status == 422
+    assert answer.json["detail"][0]["input"] == echo
+
+
+async def test_the_errors_of_a_large_body_are_not_as_large():
+    app = FastAPI()
+
+    @app.post("/")
+    async def create(numbers: list[int]):
+        return numbers
+
+    answer = await exchange(app, "POST", "/", json_body=["x" * 1000] * 2000)
+
+    assert answer.status == 422
+    assert len(answer.body) < 300_000
+    assert answer.json["detail"][-1]["type"] == "errors_left_out"
+
+
+async def test_a_refused_websocket_is_told_a_reason_that_is_text():
+    app = FastAPI()
+
+    @app.websocket("/{number}")
+    async def talk(websocket: WebSocket, number: int):
+        await websocket.accept()
+
+    sent = []
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        sent.append(message)
+
+    await app(make_scope("", "/x", protocol="websocket"), receive, send)
+
+    (close,) = sent
+    assert close["code"] == 1008
+    assert close["reason"].startswith('[{"type":"int_parsing"')
+    assert len(close["reason"].encode()) <= 123
+
+
+# --- background tasks -----------------------------------------------------------------------------
+
+
+async def test_tasks_run_beside_those_of_a_returned_response():
+    app = FastAPI()
+    done = []
+
+    @app.get("/")
+    def read(tasks: BackgroundTasks):
+        tasks.add_task(done.append, "added")
+        return JSONResponse(1, background=BackgroundTask(done.append, "returned"))
+
+    await exchange(app, "GET", "/")
+
+    assert sorted(done) == ["added", "returned"]
+
+
+async def test_tasks_that_are_added_after_the_yield_run():
+    app = FastAPI()
+    done = []
+
+    async def late(tasks: BackgroundTasks):
+        yield
+        tasks.add_task(done.append, "late")
+
+    @app.get("/")
+    def read(late: Annotated[None, Depends(late)]):
+        return 1
+
+    await exchange(app, "GET", "/")
+
+    assert done == ["late"]
+
+
+# --- dependencies ---------------------------------------------------------------------------------
+
+
+async def test_a_context_variable_that_a_blocking_dependency_sets_is_seen():
+    app = FastAPI()
+    tenant = ContextVar("tenant", default="nobody")
+    seen_at_exit = []
+
+    def set_tenant():
+        tenant.set("acme")
+
+    def generator():
+        tenant.set("acme")
+        yield
+        seen_at_exit.append(tenant.get())
+
+    @app.get("/function", dependencies=[Depends(set_tenant)])
+    async def read_after_function():
+        return tenant.get()
+
+    @app.get("/generator", dependencies=[Depends(generator)])
+    def read_after_generator():
+        return tenant.get()
+
+    assert (await exchange(app, "GET", "/function")).json == "acme"
+    tenant.set("nobody")
+    assert (await exchange(app, "GET", "/generator")).json == "acme"
+    assert seen_at_exit == ["acme"]
+
+
+async def test_an_exception_swallowed_before_the_answer_is_named_as_such():
+    app = FastAPI()
+
+    async def swallow():
+        try:
+            yield
+        except ValueError:
+            pass
+
+    @app.get("/")
+    def read(swallowed: Annotated[None, Depends(swallow, scope="function")]):
+        raise ValueError
+
+    answer, error = await exchange_failing(app, "GET", "/")
+
+    assert answer.status == 500
+    assert isinstance(error, FastAPIError)
+    assert "Response not awaited" in str(error)
+
+
+async def test_parameters_may_be_positional_only():
+    app = FastAPI()
+
+    @app.get("/{item_id}")
+    def read(item_id: int, /, q: str = ""):
+        return [item_id, q]
+
+    assert (await exchange(app, "GET", "/7?q=x")).json == [7, "x"]
+
+
+# --- routers and overrides ------------------------------------------------------------------------
+
+
+async def test_start_up_functions_of_a_router_run_once_for_an_include():
+    done = []
+    router = APIRouter(
+        on_startup=[lambda: done.append("up")], on_shutdown=[lambda: done.append("down")]
+    )
+    app = FastAPI()
+    app.include_router(router)
+
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(app.router.lifespan_context(app))
+        assert done == ["up"]
+    assert done == ["up", "down"]
+
+
+async def test_a_route_taken_out_of_an_included_router_is_gone():
+    app = FastAPI()
+    router = APIRouter()
+
+    @router.get("/")
+    def read():
+        return 1
+
+    app.include_router(router, prefix="/items")
+    assert (await exchange(app, "GET", "/items/")).status == 200
+
+    router.routes.pop()
+
+    assert (await exchange(app, "GET", "/items/")).status == 404
+
+
+async def test_assigned_overrides_are_copied():
+    app = FastAPI()
+
+    def dependency():
+        return "own"
+
+    @app.get("/")
+    def read(value: Annotated[str, Depends(dependency)]):
+        return value
+
+    mine = {dependency: lambda: "first"}
+    app.dependency_overrides = mine
+    assert (await exchange(app, "GET", "/")).json == "first"
+
+    mine[dependency] = lambda: "second"
+    assert (await exchange(app, "GET", "/")).json == "first"
+
+    app.dependency_overrides[dependency] = lambda: "second"
+    assert (await exchange(app, "GET", "/")).json == "second"
+
+
+# --- mistakes -------------------------------------------------------------------------------------
+
+
+def test_a_mistake_raises_what_fastapi_raises_with_a_remedy_and_a_code():
+    with pytest.raises(AssertionError, match="A path prefix must start with '/'") as raised:
+        APIRouter(prefix="items")
+
+    assert isinstance(raised.value, FastAPIError)
+    assert "Write '/items'." in str(raised.value)
+    assert str(raised.value).endswith("[prefix-start]")
