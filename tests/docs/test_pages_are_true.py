@@ -79,3 +79,12 @@ def test_pronghorn_passes_as_many_of_fastapis_tests_as_the_readme_says():
     )
 
     assert len(passing & reference) > len(reference) * int(percent) / 100
+
+
+def test_adding_no_errors_gives_the_same_tuple():
+    # Guards rely on it: docs/decisions/004-errors-as-a-tuple.md.
+    errors = before = ({"type": "missing"},)
+    more = []
+    errors += tuple(more)
+
+    assert errors is before

@@ -5,10 +5,10 @@ Blocks that are complete have no prelude.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from seed.blocks import run_block
@@ -98,13 +98,7 @@ def application() -> dict[str, object]:
     return {"app": FastAPI()}
 
 
-class Remembers(Protocol):
-    """Anything that takes notes: `list.append`."""
-
-    def __call__(self, event: str, /) -> None: ...
-
-
-def background_tasks(remember: Remembers) -> dict[str, object]:
+def background_tasks(remember: Callable[[str], None]) -> dict[str, object]:
     """A schema, a service, the application, and a forgotten import that does not wait."""
 
     class UserService:

@@ -3,16 +3,11 @@
 import os
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
 
 import pronghorn
-
-T = TypeVar("T")
 
 SOURCE = Path(pronghorn.__file__).parents[1]
 TESTS = Path(__file__).parents[1]
@@ -20,56 +15,62 @@ TESTS = Path(__file__).parents[1]
 # Seconds until a process is given up.
 PATIENCE = 60
 
+Environment = dict[str, str]
 
-def make_environment(*paths: Path, **variables: str) -> dict[str, str]:
-    """The environment of this process without what pytest put there, and with our packages."""
+
+def make_environment(**variables: str) -> Environment:
+    """This process's, without what pytest put there, and with our packages."""
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
-    python_path = os.pathsep.join(map(str, (*paths, TESTS, SOURCE)))
-    return {**inherited, "PYTHONPATH": python_path, **variables}
+    return {**inherited, "PYTHONPATH": f"{SOURCE}{os.pathsep}{TESTS}", **variables}
 
 
 def run(
-    command: Sequence[str], folder: Path, environment: dict[str, str], patience: float = PATIENCE
-) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end; a pytest by this Python where the command names it."""
-    return subprocess.run(
-        command,
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=patience,
-    )
+    command: Sequence[str], folder: Path, environment: Environment, patience: float = PATIENCE
+) -> tuple[int, str]:
+    """Run a command to its end; return its exit status and what it printed."""
+    process = start(command, folder, environment, subprocess.PIPE)
+    try:
+        printed, _ = process.communicate(timeout=patience)
+    finally:
+        stop(process)
+    return process.returncode, printed
 
 
 @contextmanager
 def running(
-    command: Sequence[str], folder: Path, environment: dict[str, str], log: Path
-) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run a server while the block lasts; its workers are of its group and end with it."""
+    command: Sequence[str], folder: Path, environment: Environment, log: Path
+) -> Iterator["subprocess.Popen[str]"]:
+    """Run a server until the block ends."""
     with log.open("w") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        process = start(command, folder, environment, output.fileno())
     try:
         yield process
     finally:
         stop(process)
 
 
-def stop(process: "subprocess.Popen[bytes]") -> None:
+def start(
+    command: Sequence[str], folder: Path, environment: Environment, output: int
+) -> "subprocess.Popen[str]":
+    # In a session of its own: its workers are of its group, and nobody else is.
+    return subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def stop(process: "subprocess.Popen[str]") -> None:
     """Ask the whole group to end, as Ctrl-C does, and then insist."""
     try:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(PATIENCE / 4)
-    except ProcessLookupError:
-        pass
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(PATIENCE)
     finally:
-        kill_group(process.pid)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()

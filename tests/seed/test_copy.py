@@ -2,11 +2,11 @@
 
 import ast
 import hashlib
-import subprocess
 import sys
 from pathlib import Path
 
 from seed.blocks import SEED, read_blocks
+from seed.processes import make_environment, run
 
 HERE = Path(__file__).parent
 BLOG = HERE.parents[1] / "examples" / "blog" / "app"
@@ -59,4 +59,4 @@ assert pronghorn.routing.__spec__.name == "pronghorn.routing"
 
 def test_the_alias_of_a_test_leaves_nothing_behind():
     # Not here, where it is installed already.
-    subprocess.run([sys.executable, "-c", LEAVES_NOTHING], cwd=HERE.parent, check=True, timeout=60)
+    assert run([sys.executable, "-c", LEAVES_NOTHING], HERE, make_environment()) == (0, "")

@@ -10,7 +10,6 @@ pytestmark = pytest.mark.anyio
 
 
 def test_the_block_has_two_tables(models):
-    # The fixture runs it, for the tests of all blocks that need a database: "Models"
     assert models.Base.metadata.tables.keys() == {"users", "posts"}
     assert {c.name for c in models.User.__table__.columns if c.unique} == {"email"}
     assert models.Post.__table__.c.author_id.references(models.User.__table__.c.id)

@@ -29,7 +29,7 @@ from pathlib import Path
 from typing import TypedDict
 from urllib.parse import urlsplit
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # it has no types of its own
 import pytest
 from servers.ports import free_port
 
