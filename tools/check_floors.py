@@ -20,13 +20,8 @@ DOOR_LINES = 12
 DOORS = frozenset(
     f"pronghorn/{path}.py"
     for path in (
-        "_compat/__init__",
         "_form_limits",
-        "_compat/shared",
-        "_compat/v2",
         "dependencies/__init__",
-        "dependencies/models",
-        "dependencies/utils",
         "logger",
         "middleware/__init__",
         "middleware/asyncexitstack",

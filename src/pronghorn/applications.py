@@ -10,9 +10,10 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 from typing_extensions import deprecated
 
 from pronghorn import routing
@@ -23,6 +24,8 @@ from pronghorn._routes.growing import is_plain_router
 from pronghorn._serve import pages
 from pronghorn._serve.asgi import Core, sort_handlers
 from pronghorn._serve.body_limit import BodyLimit
+from pronghorn._serve.root_path import RootPath
+from pronghorn._serve.target import drop_overridden
 from pronghorn.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
@@ -159,25 +162,25 @@ class FastAPI(Starlette):
         self.drop_handlers()
 
     def drop_handlers(self) -> None:
-        """Let all handlers be compiled once more, under the overrides that there are now."""
-        router = getattr(self, "router", None)
-        if router is not None:
-            router.drop_handlers()
+        """Let handlers be compiled once more, under the overrides that there are now."""
+        drop_overridden(self)
 
     # --- answering -------------------------------------------------------------------------
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.root_path:
-            scope["root_path"] = self.root_path
-        scope["app"] = self
-        if self.middleware_stack is None:
-            self.middleware_stack = self.build_middleware_stack()
-        await self.middleware_stack(scope, receive, send)
+    # Starlette's `__call__` is right as it is; tools that watch requests put theirs around it.
 
     def build_middleware_stack(self) -> ASGIApp:
         """All that surrounds the routes; without middleware of the user one layer is enough."""
         on_error, handlers = sort_handlers(self.exception_handlers)
-        is_bare = not self.user_middleware and self.max_body_size is None
+        outermost = Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)
+        innermost = Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug)
+        # Whoever put a function in the place of this one, or of those of Starlette's layers,
+        # looks for these layers.
+        build = getattr(self.build_middleware_stack, "__func__", None)
+        is_patched = any(map(has_other_call, (ServerErrorMiddleware, ExceptionMiddleware)))
+        is_ours = build is FastAPI.build_middleware_stack and not is_patched
+        is_bare = is_ours and not self.user_middleware and self.max_body_size is None
+        root = [Middleware(RootPath, owner=self)] if self.root_path else []
         app: ASGIApp = Core(
             self.router,
             handlers,
@@ -186,13 +189,13 @@ class FastAPI(Starlette):
             on_error=on_error,
             debug=self.debug,
         )
-        if is_bare:
-            return app
-        layers = [
-            Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug),
-            Middleware(BodyLimit, max_body_size=self.max_body_size),
-        ]
-        for cls, args, kwargs in reversed([*layers, *self.user_middleware]):
+        layers = root
+        if not is_bare:
+            limit = Middleware(BodyLimit, max_body_size=self.max_body_size)
+            layers = [outermost, *root, limit, *self.user_middleware]
+        if is_patched:
+            layers.append(innermost)
+        for cls, args, kwargs in reversed(layers):
             app = cls(app, *args, **kwargs)
         return app
 
@@ -328,6 +331,11 @@ class FastAPI(Starlette):
         """Answer TRACE requests on a path."""
         return self.router.trace(path, **options)
 
+    @takes(signatures.frontend)
+    def frontend(self, path: str, **options: Any) -> None:
+        """Serve the files of a built frontend."""
+        self.router.frontend(path, **options)
+
     @takes(signatures.app_include_router)
     def include_router(self, router: routing.APIRouter, **options: Any) -> None:
         """Serve the routes of a router, those too that it gets later."""
@@ -363,6 +371,12 @@ class FastAPI(Starlette):
         return adding(
             lambda function: self.add_exception_handler(exc_class_or_status_code, function)
         )
+
+
+def has_other_call(layer: type) -> bool:
+    """Whether somebody put a function of their own around the `__call__` of *layer*."""
+    names: dict[str, Any] = getattr(layer.__call__, "__globals__", {})
+    return names.get("__name__") != layer.__module__
 
 
 def warn_of_root_path() -> None:

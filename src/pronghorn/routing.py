@@ -4,9 +4,10 @@ A router is a live list of routes.  What answers requests is the path tree that 
 it when it is first asked for, and dropped when something changes.
 """
 
+import sys
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import cached_property, partial
-from typing import Any, cast
+from typing import Any
 from weakref import WeakValueDictionary
 
 from starlette import routing
@@ -24,33 +25,43 @@ from typing_extensions import deprecated
 from pronghorn._observed import ObservedList
 from pronghorn._options import signatures
 from pronghorn._options.takes import takes
-from pronghorn._pipeline.declaration import Dependency, declare
-from pronghorn._pipeline.handler import build
+from pronghorn._pipeline.declaration import declare
 from pronghorn._pipeline.paths import Tree
-from pronghorn._pipeline.steps import Entry
 from pronghorn._routes.checks import check_include, check_prefix, checked_form_limits, checked_size
-from pronghorn._routes.description import Description
+from pronghorn._routes.declared import Declared
+from pronghorn._routes.description import Description, effective_route
+from pronghorn._routes.frontend import Frontend, make_frontend
 from pronghorn._routes.growing import grow, grow_below
 from pronghorn._routes.including import (
     EffectiveRoute,
     IncludeContext,
     IncludedRouter,
-    effective_route,
     first_given,
+    restore,
+    seen_routes,
 )
 from pronghorn._routes.including import RouteContext as RouteContext
 from pronghorn._routes.including import iter_route_contexts as iter_route_contexts
 from pronghorn._routes.lifespans import EventLifespan, as_lifespan, merged, run_all
+from pronghorn._routes.opening import (
+    get_request_handler,
+    get_websocket_app,
+    handler_options,
+    watch_names,
+)
+from pronghorn._routes.opening import run_endpoint_function as run_endpoint_function
+from pronghorn._routes.opening import serialize_response as serialize_response
 from pronghorn._serve.asgi import serve
 from pronghorn._serve.body_limit import limited
+from pronghorn._serve.opened import RequestHandler
 from pronghorn._serve.opened import request_response as request_response
 from pronghorn._serve.opened import websocket_session as websocket_session
-from pronghorn._serve.target import Compiled, Target, current_overrides, plan_of
+from pronghorn._serve.target import Target
+from pronghorn.dependencies.solving import solve_dependencies as solve_dependencies
 from pronghorn.exceptions import DeclarationError
 from pronghorn.merging import get_value_or_default
+from pronghorn.sse import _PING_INTERVAL as _PING_INTERVAL
 from pronghorn.types import DecoratedCallable
-
-RequestHandler = Callable[[Request], Awaitable[Response]]
 
 
 class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is never None here
@@ -68,23 +79,20 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is
         self.understand_response(options["response_model"])
         # Made here for their errors: a mistake is reported at the line that makes it.
         _ = self.response_fields, self.body_field, self.response_field, self.stream_item_field
+        if type(self).get_route_handler is not APIRoute.get_route_handler:
+            # What it does beside making a handler, it does now.
+            _ = self.request_handler
 
     @property
     def planted_class(self) -> type:
         return APIRoute
 
-    @cached_property
-    def app(self) -> ASGIApp:  # type: ignore[override]
-        """The application that answers requests to this route alone."""
-        app = request_response(self.get_route_handler())
-        return app if self.max_body_size is None else limited(app, self.max_body_size)
-
     def get_route_handler(self) -> RequestHandler:
         """The function from a request to its response; override it to do something around it."""
         view: Any = effective_route.get()
-        seen = view if view is not None and view.original_route is self else self
-        overrides = current_overrides(seen.dependency_overrides_provider)
-        return cast("RequestHandler", build(plan_of(seen, Entry.REQUEST, overrides)).run)
+        seen = view if getattr(view, "original_route", None) is self else self
+        # The name may be somebody else's by now.
+        return get_request_handler(**handler_options(seen))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         view = scope.get("fastapi", {}).get("effective_route_context")
@@ -110,7 +118,7 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is
         await seen.app(scope, receive, send)
 
 
-class APIWebSocketRoute(routing.WebSocketRoute):
+class APIWebSocketRoute(Declared, routing.WebSocketRoute):
     """A function that talks over the WebSocket connections to one path."""
 
     planted_as = "websocket"
@@ -135,11 +143,6 @@ class APIWebSocketRoute(routing.WebSocketRoute):
     def planted_class(self) -> type:
         return APIWebSocketRoute
 
-    @property
-    def dependant(self) -> Dependency:
-        """FastAPI's name of the declaration."""
-        return self.declaration
-
     def through(self, include: IncludeContext) -> "APIWebSocketRoute":
         """The route as *include* shows it."""
         return APIWebSocketRoute(
@@ -151,9 +154,9 @@ class APIWebSocketRoute(routing.WebSocketRoute):
         )
 
     @cached_property
-    def app(self) -> ASGIApp:  # type: ignore[override]
-        """The application that answers connections to this route alone."""
-        return Compiled(self, self, Entry.WEBSOCKET).compile()
+    def own_app(self) -> ASGIApp:  # type: ignore[override] # it is made once
+        provider = self.dependency_overrides_provider
+        return websocket_session(get_websocket_app(self.dependant, provider))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, child = super().matches(scope)
@@ -177,6 +180,8 @@ class APIRouter(routing.Router):
         """The routers whose trees hold routes of this one."""
         self.files: dict[str, Target] = {}
         """What answers GET and HEAD on paths that no route has for itself."""
+        self.frontends: list[Frontend] = ObservedList([], self.changed)
+        """What answers where neither a route nor the slash redirect does."""
         self._tree: Tree[Target] | None = None
         self.on_startup = list(options["on_startup"] or [])
         self.on_shutdown = list(options["on_shutdown"] or [])
@@ -238,12 +243,6 @@ class APIRouter(routing.Router):
             if version == self.version:
                 self._tree = tree
         return tree
-
-    def drop_handlers(self) -> None:
-        """Let all handlers be compiled once more."""
-        if self._tree is not None:
-            for entry in self._tree.entries:
-                entry.target.drop()
 
     def includes(self, router: "APIRouter") -> bool:
         """Whether *router* is included here, or in a router that is."""
@@ -411,6 +410,11 @@ class APIRouter(routing.Router):
         """Add a plain Starlette route for WebSocket connections."""
         super().add_websocket_route(path, endpoint, name)
 
+    @takes(signatures.frontend)
+    def frontend(self, path: str, **options: Any) -> None:
+        """Serve the files of a built frontend."""
+        self.frontends.append(make_frontend(self, path, **options))
+
     @takes(signatures.router_include_router)
     def include_router(self, router: "APIRouter", **options: Any) -> None:
         """Serve the routes of a router, those too that it gets later."""
@@ -479,3 +483,8 @@ def limiting_middleware(max_body_size: int | None) -> list[Middleware] | None:
 
 # FastAPI's names of the same; tools look for them.
 _IncludedRouter = IncludedRouter
+_iter_included_route_candidates = seen_routes
+_restore_fastapi_scope_key = restore
+
+# Tools replace some of its private functions here.
+watch_names(sys.modules[__name__])

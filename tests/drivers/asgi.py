@@ -15,6 +15,8 @@ import anyio
 
 Headers = Sequence[tuple[bytes, bytes]]
 
+PATIENCE = 5  # Seconds.
+
 
 @dataclass
 class Answer:
@@ -59,7 +61,7 @@ def make_scope(
     path, _, query = target.partition("?")
     scope = {
         "type": protocol,
-        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
         "http_version": "1.1",
         "scheme": "http" if protocol == "http" else "ws",
         "path": unquote(path),
@@ -143,7 +145,8 @@ async def exchange_failing(app: Any, method: str, target: str, **more: Any) -> t
 async def leaving_client(app: Any, method: str, target: str) -> AsyncIterator[Client]:
     """A client whose request is being answered meanwhile; at the end it leaves, and *app* ends."""
     client = Client()
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(app, make_scope(method, target), client.receive, client.send)
-        yield client
-        client.leave()
+    with anyio.fail_after(PATIENCE):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(app, make_scope(method, target), client.receive, client.send)
+            yield client
+            client.leave()

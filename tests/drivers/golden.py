@@ -31,7 +31,7 @@ def targets_of(app: Any) -> list[Compiled]:
 
 def handler_text(target: Compiled) -> str:
     """The text of the handler of *target*, or of the one that its own handler is around."""
-    if target.open_handler is None:
+    if target.own_handler is None or target.own_handler() is None:
         target.compile()
         assert target.compiled is not None
         return target.compiled.source.text

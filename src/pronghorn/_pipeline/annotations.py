@@ -29,6 +29,9 @@ SEQUENCE_CLASSES: dict[Any, Callable[[Any], Any]] = {
 }
 SEQUENCES: tuple[type[Any], ...] = tuple(SEQUENCE_CLASSES)
 UNIONS = (Union, types.UnionType)
+STREAMS = frozenset(
+    {"AsyncIterable", "AsyncIterator", "AsyncGenerator", "Iterable", "Iterator", "Generator"}
+)
 
 
 def is_subclass(candidate: Any, parents: type[T] | tuple[type[T], ...]) -> TypeGuard[type[T]]:
@@ -122,6 +125,17 @@ def sequence_class(annotation: Any) -> Callable[[Any], Any]:
     if is_union(annotation):
         annotation = next(item for item in get_args(annotation) if item is not type(None))
     return SEQUENCE_CLASSES[get_origin(annotation) or annotation]
+
+
+def is_stream(annotation: Any) -> bool:
+    """Whether *annotation* is one of the abstract iterables, with or without a type of items."""
+    origin = get_origin(annotation)
+    return getattr(origin, "__module__", "") == "collections.abc" and origin.__name__ in STREAMS
+
+
+def stream_item(annotation: Any) -> Any:
+    """The type of what the stream *annotation* yields; None if it is no stream."""
+    return next(iter(get_args(annotation)), Any) if is_stream(annotation) else None
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:

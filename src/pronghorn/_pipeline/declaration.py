@@ -230,7 +230,9 @@ def declare_dependency(
     )
 
 
-def declare_extra(depends: params.Depends, path: str, where: Callable[..., Any]) -> Dependency:
+def declare_extra(
+    depends: params.Depends, path: str, where: Callable[..., Any] | None
+) -> Dependency:
     """A dependency from a list `dependencies=[...]`: nobody takes its value."""
     if not callable(depends.dependency):
         raise DeclarationError(

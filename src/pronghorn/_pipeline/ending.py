@@ -3,7 +3,7 @@
 from pronghorn._pipeline import replying
 from pronghorn._pipeline.callables import Kind
 from pronghorn._pipeline.fields import bound_json_writer, bound_validator
-from pronghorn._pipeline.steps import Answer, Entry, Hold, Reply
+from pronghorn._pipeline.steps import Answer, Entry, Hold, OpenAnswer, Reply
 from pronghorn._pipeline.text import Text
 
 
@@ -24,12 +24,18 @@ def write_answer(text: Text, step: Answer) -> None:
 
 
 def write_stream(text: Text, step: Answer) -> None:
-    is_async = step.kind is Kind.ASYNC_GENERATOR
-    stream = text.bind(
-        "stream", replying.make_streamer(step.reply, text.context, is_async=is_async)
-    )
+    stream = bind_stream(text, step.reply, step.kind)
     items = text.call(step.function, step.arguments, "endpoint")
-    stack = ", until_end" if step.reply.stream == "events" else ""
+    write_stream_reply(text, step.reply, stream, items)
+
+
+def bind_stream(text: Text, reply: Reply, kind: Kind) -> str:
+    is_async = kind is Kind.ASYNC_GENERATOR
+    return text.bind("stream", replying.make_streamer(reply, text.context, is_async=is_async))
+
+
+def write_stream_reply(text: Text, reply: Reply, stream: str, items: str) -> None:
+    stack = ", until_end" if reply.stream == "events" else ""
     text.line(f"reply = await {stream}({items}, scope, {text.background}, {text.injected}{stack})")
 
 
@@ -87,7 +93,7 @@ def written_result(text: Text, reply: Reply) -> str:
 
 
 def write_send(text: Text) -> None:
-    replies = [step.reply for step in text.plan.steps if isinstance(step, Answer)]
+    replies = [step.reply for step in text.plan.steps if isinstance(step, (Answer, OpenAnswer))]
     reply = replies[0]
     has_late = text.has_background and any(
         isinstance(step, Hold) and step.scope == "request" for step in text.plan.steps

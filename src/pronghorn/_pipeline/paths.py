@@ -5,6 +5,7 @@ over an earlier one that has not.  Targets are whatever the caller gave: nothing
 what they do, but that some have to be asked themselves whether they match (`Asked`).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from re import Pattern
@@ -79,6 +80,8 @@ class Tree(Generic[T]):
         self.roots: dict[str, Node[T]] = {"http": Node(), "websocket": Node()}
         self.others: list[Entry[T]] = []
         """Templates that are no sequence of whole segments, and what has to be asked."""
+        self.below: list[Entry[T]] = []
+        """What has a path and all below it, if nothing else does; the longest path first."""
         self.static: dict[tuple[str, str, str], T] = {}
         """Targets of paths without parameters, by protocol, method and path."""
         self.is_sealed = False
@@ -117,6 +120,14 @@ class Tree(Generic[T]):
         entry = Entry(len(self.entries), "", "", None, target, pattern, convertors, ask=ask)
         self.entries.append(entry)
         self.others.append(entry)
+
+    def add_below(self, path: str, target: T, *, methods: Sequence[str]) -> None:
+        """Add a target for *path* and all below it, which `find` does not see."""
+        pattern = re.compile(re.escape(path.rstrip("/")) + r"(/|\Z)")
+        entry = Entry(len(self.entries), "http", path, frozenset(methods), target, pattern, {})
+        self.entries.append(entry)
+        self.below.append(entry)
+        self.below.sort(key=length_of, reverse=True)
 
     def seal(self) -> "Tree[T]":
         """Work out the paths without parameters, whose target is always the same."""
@@ -175,6 +186,14 @@ class Tree(Generic[T]):
                     return entry.target, parameters, is_full, None
         return self.find_among_all(scope, path, method)
 
+    def find_below(self, scope: Scope, path: str) -> Found[T] | None:
+        """What has *path* where `find` finds nothing: the target with the longest start of it."""
+        for entry in self.below:
+            found = match(entry, scope, path, scope["method"])
+            if found is not None:
+                return found
+        return None
+
     def find_among_all(self, scope: Scope, path: str, method: str) -> Found[T] | None:
         """Like `find`, where several templates may match."""
         partial: Found[T] | None = None
@@ -200,6 +219,10 @@ def match(entry: Entry[T], scope: Scope, path: str, method: str) -> Found[T] | N
 
 def order_of(entry: Entry[Any]) -> int:
     return entry.order
+
+
+def length_of(entry: Entry[Any]) -> int:
+    return len(entry.path)
 
 
 def collect(node: Node[T], segments: Sequence[str], index: int, found: list[Entry[T]]) -> None:

@@ -30,7 +30,10 @@ from pronghorn._pipeline.steps import (
     Give,
     Hold,
     Keep,
+    Memory,
     Missing,
+    OpenAnswer,
+    OpenTalk,
     Read,
     ReadForm,
     ReadGroup,
@@ -41,6 +44,7 @@ from pronghorn._pipeline.steps import (
     Repeat,
     Reply,
     Send,
+    Solve,
     Step,
     Talk,
 )
@@ -76,20 +80,48 @@ def arrange(
     reply: Reply | None = None,
     body: BodyReading | None = None,
     overrides: Overrides | None = None,
+    is_websocket: bool = False,
 ) -> Plan:
     """Put everything that *root* needs before its call; share what is asked for twice.
 
     *overrides* replaces dependencies by others, as `app.dependency_overrides` does.
+    *is_websocket* tells who comes in to have values.
     """
-    arranger = Arranger(entry, body or BodyReading(), overrides or {})
+    arranger = Arranger(entry, body or BodyReading(), overrides or {}, is_websocket=is_websocket)
     arguments, _ = arranger.solve(root)
     steps = without_idle(arranger.steps)
-    if body is not None and entry is not Entry.VALUES:
-        reading = ReadForm(body.limits) if body.is_form else ReadJSON(body.is_strict)
-        steps = [reading, *steps]
+    if entry is not Entry.VALUES:
+        steps = [*reading(body), *steps]
     return Plan(
         entry, root.call, root.path, tuple(surround(root, entry, reply, steps, arguments, body))
     )
+
+
+def arrange_open(
+    root: Dependency,
+    solve: Solve,
+    *,
+    entry: Entry,
+    reply: Reply | None = None,
+    body: BodyReading | None = None,
+) -> Plan:
+    """Put around *solve* what has to be done by the names that it looks up."""
+    steps: list[Step] = [*reading(body), solve, Check(has_body=bool(reading(body)))]
+    if reply is None:
+        steps = [Hold("function"), *steps, OpenTalk(solve.dependant), Release("function")]
+        steps = [Hold("request"), *steps, Release("request")]
+    else:
+        steps.append(OpenAnswer(solve.names, solve.dependant, root.kind, reply))
+        if entry is Entry.ASGI:
+            steps = [Hold("function"), *steps, Release("function"), Send()]
+            steps = [Hold("request"), *steps, Release("request")]
+    return Plan(entry, root.call, root.path, tuple(steps))
+
+
+def reading(body: BodyReading | None) -> list[Step]:
+    if body is None or body.is_ignored:
+        return []
+    return [ReadForm(body.limits) if body.is_form else ReadJSON(body.is_strict)]
 
 
 def surround(
@@ -103,7 +135,8 @@ def surround(
     """*steps*, with what comes before and after them for *entry*."""
     if entry is Entry.VALUES:
         return [*steps, Collect(arguments)]
-    check: list[Step] = [Check(has_body=body is not None)] if any(map(is_fallible, steps)) else []
+    has_body = bool(reading(body))
+    check: list[Step] = [Check(has_body=has_body)] if any(map(is_fallible, steps)) else []
     if reply is None:
         return held(steps, [*check, Talk(root.call, arguments)], [])
     answer: list[Step] = [*check, Answer(root.call, arguments, root.kind, reply)]
@@ -155,9 +188,13 @@ def without_idle(steps: Sequence[Step]) -> list[Step]:
 class Arranger:
     """Walks a tree of dependencies in FastAPI's order, and writes down the steps."""
 
-    def __init__(self, entry: Entry, body: BodyReading, overrides: Overrides) -> None:
+    def __init__(
+        self, entry: Entry, body: BodyReading, overrides: Overrides, *, is_websocket: bool
+    ) -> None:
         # A request is not given to the endpoint of a WebSocket, nor the other way round.
-        self.not_given = "request" if entry is Entry.WEBSOCKET else "websocket"
+        is_websocket = is_websocket or entry is Entry.WEBSOCKET
+        self.not_given = "request" if is_websocket else "websocket"
+        self.remembers = entry is Entry.VALUES
         self.steps: list[Step] = []
         self.body = body
         self.overrides = overrides
@@ -206,7 +243,8 @@ class Arranger:
             slot = self.called.get(wanted.key) if wanted.use_cache else None
             if slot is None:
                 slot = self.slot()
-                self.steps.append(call_step(slot, wanted, used, own_arguments, guard))
+                memory = Memory(wanted.key, wanted.use_cache) if self.remembers else None
+                self.steps.append(call_step(slot, wanted, used, own_arguments, guard, memory))
                 self.called.setdefault(wanted.key, slot)
             if wanted.name is not None:
                 arguments.append((wanted.name, slot))
@@ -253,15 +291,20 @@ class Arranger:
 
 
 def call_step(
-    slot: int, wanted: Dependency, used: Dependency, arguments: Arguments, guard: int | None
+    slot: int,
+    wanted: Dependency,
+    used: Dependency,
+    arguments: Arguments,
+    guard: int | None,
+    memory: Memory | None,
 ) -> Step:
     """The call of *used* in place of *wanted*, which says how long its value lives."""
     if not used.kind.is_generator:
         is_async = used.kind is Kind.COROUTINE
-        return Call(slot, used.call, arguments, is_async, used.limit, guard)
+        return Call(slot, used.call, arguments, is_async, used.limit, guard, memory)
     scope: Scope = "function" if wanted.scope == "function" else "request"
     is_async = used.kind is Kind.ASYNC_GENERATOR
-    return Enter(slot, used.call, arguments, is_async, scope, used.limit, guard)
+    return Enter(slot, used.call, arguments, is_async, scope, used.limit, guard, memory)
 
 
 def read_step(slot: int, place: str, item: ModelField) -> Step:
@@ -286,15 +329,15 @@ def parameter_model(place: str, item: ModelField) -> type[BaseModel] | None:
 
 def body_step(names: Arguments, fields: tuple[ModelField, ...], body: BodyReading) -> Step:
     first = fields[0]
-    is_whole = (
-        len(fields) == 1
-        and not body.is_embedded
-        and not are_embedded(fields)
-        and not form_models(first)
-    )
-    if is_whole:
+    if is_whole(fields, is_embedded=body.is_embedded):
         return ReadWhole(names[0][1], first, missing_of(first), body.is_form)
     return ReadParts(names, fields, body.is_form)
+
+
+def is_whole(fields: Sequence[ModelField], *, is_embedded: bool) -> bool:
+    """Whether the body is one value, and not an object or a form that has it as a part."""
+    is_part = is_embedded or are_embedded(fields) or bool(form_models(fields[0]))
+    return len(fields) == 1 and not is_part
 
 
 # Values of these types cannot be changed by who gets them, so they need not be copied.

@@ -148,7 +148,7 @@ def make_group_reader(
         result, errors = validated(field, value, (place,))
         if errors and tells_headers:
             errors = [with_header_name(error, header_names) for error in errors]
-        return result, errors
+        return (Undefined if errors else result), errors
 
     return read_group
 
@@ -296,14 +296,14 @@ def make_object_reader(fields: Sequence[ModelField]) -> Callable[[Any], Found]:
                 get = getattr(body, "get", None)
                 if get is None:
                     # The body is JSON, but no object: nothing in it has a name.
-                    values.append(None)
+                    values.append(Undefined)
                     errors.append(missing_error(("body", name)))
                     continue
                 found = ((alias, get(alias, Undefined)) for alias in names)
                 arrived = (pair for pair in found if pair[1] is not Undefined)
                 name, value = next(arrived, (names[0], Undefined))
             result, more = validated(field, value, ("body", name))
-            values.append(result)
+            values.append(Undefined if more else result)
             errors.extend(more)
         return values, errors
 
@@ -332,7 +332,7 @@ def make_form_parts_reader(fields: Sequence[ModelField]) -> Callable[[Any], Any]
                 name, value = arrived.get(field.name, (aliases_of(field)[0][0], Undefined))
                 loc = ("body", name)
             result, more = validated(field, value, loc)
-            values.append(result)
+            values.append(Undefined if more else result)
             errors.extend(more)
         return values, errors
 
@@ -391,6 +391,11 @@ async def file_bytes(file: UploadFile) -> bytes:
         await file.seek(position)
 
 
+def found_among(values: dict[str, Any]) -> dict[str, Any]:
+    """*values* without those that could not be had."""
+    return {name: value for name, value in values.items() if value is not Undefined}
+
+
 # --- errors -----------------------------------------------------------------------------------
 
 
@@ -436,6 +441,7 @@ WORDS: dict[str, Any] = {
     "deepcopy": deepcopy,
     "find_header": find_header,
     "found": found,
+    "found_among": found_among,
     "len": len,
     "list": list,
     "missing": missing,

@@ -13,6 +13,7 @@ from pronghorn._pipeline import reading, replying
 from pronghorn._pipeline.ending import write_answer, write_send
 from pronghorn._pipeline.exits import make_manager
 from pronghorn._pipeline.fields import bound_validator
+from pronghorn._pipeline.opening import write_open_answer, write_open_talk, write_solve
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import (
     Answer,
@@ -26,6 +27,8 @@ from pronghorn._pipeline.steps import (
     Hold,
     Keep,
     Missing,
+    OpenAnswer,
+    OpenTalk,
     Read,
     ReadForm,
     ReadGroup,
@@ -35,6 +38,7 @@ from pronghorn._pipeline.steps import (
     Release,
     Repeat,
     Send,
+    Solve,
     Step,
     Talk,
 )
@@ -45,7 +49,7 @@ SIGNATURES = {
     Entry.ASGI: "async def handle(scope, receive, send):",
     Entry.WEBSOCKET: "async def handle(scope, receive, send):",
     Entry.REQUEST: "async def handle(request):",
-    Entry.VALUES: "async def handle(request, body, background, response):",
+    Entry.VALUES: "async def handle(request, body, background, response, cache):",
 }
 STACKS = {"request": "until_end", "function": "until_reply"}
 
@@ -84,15 +88,12 @@ class Writer(Text):
         elif self.has_request:
             kind = "WebSocket" if self.plan.entry is Entry.WEBSOCKET else "Request"
             self.line(f"request = {kind}(scope, receive, send)")
-        if self.plan.entry is not Entry.VALUES:
-            if self.has_background:
-                self.line("background = BackgroundTasks()")
-            if self.has_response:
-                self.line("response = blank_response()")
-        if self.has_errors:
+        if self.plan.entry is Entry.VALUES:
+            self.write_unset()
+        elif not self.is_open:
+            self.write_empty()
+        if self.has_errors and not self.is_open:
             self.line("errors = NO_ERRORS")
-        if self.wants_body and not self.has_body and self.plan.entry is not Entry.VALUES:
-            self.line("body = Undefined")
         if self.plan.reads("path"):
             self.line(
                 "path = scope['path_params']"
@@ -108,12 +109,29 @@ class Writer(Text):
                 else "cookies = cookie_values(scope['headers'])"
             )
 
+    def write_empty(self) -> None:
+        """What dependencies fill, and what stands for a body that nobody reads."""
+        if self.has_background:
+            self.line("background = BackgroundTasks()")
+        if self.has_response:
+            self.line("response = blank_response()")
+        if self.wants_body and not self.has_body:
+            self.line("body = Undefined")
+
+    def write_unset(self) -> None:
+        """Values that are collected although reading them may fail."""
+        collected = {slot for step in self.plan.steps for slot in collected_slots(step)}
+        whole = {step.slot for step in self.plan.steps if isinstance(step, ReadWhole)}
+        for slot in sorted(collected):
+            # FastAPI leaves out what could not be read, but for a body that is one value.
+            self.line(f"value_{slot} = {'None' if slot in whole else 'Undefined'}")
+
     def write_outer_stacks(self) -> None:
         entered = [step for step in self.plan.steps if isinstance(step, Enter)]
         is_event_stream = any(
             isinstance(step, Answer) and step.reply.stream == "events" for step in self.plan.steps
         )
-        if is_event_stream or entered or self.has_form:
+        if is_event_stream or entered or self.has_form or self.is_open:
             self.line("until_end = scope['fastapi_inner_astack']")
         if any(step.scope == "function" for step in entered):
             self.line("until_reply = scope['fastapi_function_astack']")
@@ -187,6 +205,12 @@ class Writer(Text):
                 self.line(f"await {self.call(step.function, step.arguments, 'endpoint')}")
             case Collect():
                 self.write_collect(step)
+            case Solve():
+                write_solve(self, step)
+            case OpenAnswer():
+                write_open_answer(self, step)
+            case OpenTalk():
+                write_open_talk(self, step)
             case Send():
                 write_send(self)
             case _:
@@ -331,9 +355,24 @@ class Writer(Text):
         with self.block(f"if errors is before_{guard}:"):
             yield
 
+    @contextmanager
+    def remembered(self, step: Call | Enter) -> Iterator[None]:
+        if step.memory is None:
+            yield
+            return
+        key = self.bind("key", step.memory.key)
+        if step.memory.is_read:
+            with self.block(f"if {key} in cache:"):
+                self.line(f"value_{step.slot} = cache[{key}]")
+            with self.block("else:"):
+                yield
+        else:
+            yield
+        self.line(f"cache.setdefault({key}, value_{step.slot})")
+
     def write_call(self, step: Call) -> None:
         call = self.awaited(step.function, step.arguments, is_async=step.is_async)
-        with self.guarded(step.guard):
+        with self.guarded(step.guard), self.remembered(step):
             if step.limit is None:
                 self.line(f"value_{step.slot} = {call}")
             else:
@@ -346,7 +385,7 @@ class Writer(Text):
         manage = f"{self.bind('manage', manager)}({passed})"
         if step.is_async:
             manage = f"shielded({manage}, shield)"
-        with self.guarded(step.guard):
+        with self.guarded(step.guard), self.remembered(step):
             stack = STACKS[step.scope]
             self.line(f"value_{step.slot} = await {stack}.enter_async_context({manage})")
 
@@ -363,7 +402,12 @@ class Writer(Text):
 
     def write_collect(self, step: Collect) -> None:
         pairs = ", ".join(f"{self.bind('name', name)}: value_{slot}" for name, slot in step.values)
-        self.line(f"return {{{pairs}}}, errors, background")
+        self.line(f"return found_among({{{pairs}}}), errors")
+
+
+def collected_slots(step: Step) -> Iterator[int]:
+    if isinstance(step, Collect):
+        yield from (slot for _, slot in step.values)
 
 
 RECEIVED = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}

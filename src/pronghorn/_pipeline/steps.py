@@ -20,7 +20,7 @@ from pronghorn._pipeline.callables import Kind
 from pronghorn._pipeline.declaration import Given, Scope
 from pronghorn._pipeline.fields import ModelField
 from pronghorn.concurrency import ConcurrencyLimit
-from pronghorn.types import IncEx
+from pronghorn.types import DependencyCacheKey, IncEx
 
 Arguments = tuple[tuple[str, int], ...]
 """Names of arguments, each with the slot of its value."""
@@ -80,6 +80,8 @@ class BodyReading:
     is_embedded: bool = False
     is_strict: bool = True
     limits: tuple[tuple[str, int], ...] = ()
+    is_ignored: bool = False
+    """Whether it is not read, as if none had been sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +190,15 @@ class Give:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """Where a value is remembered for others, in the cache that whoever wants values hands in."""
+
+    key: DependencyCacheKey
+    is_read: bool
+    """Whether a value that is there already is taken."""
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """Call a function, in a thread unless it is a coroutine function."""
 
@@ -197,6 +208,7 @@ class Call:
     is_async: bool
     limit: ConcurrencyLimit | None = None
     guard: int | None = None
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +222,7 @@ class Enter:
     scope: Scope
     limit: ConcurrencyLimit | None = None
     guard: int | None = None
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +258,37 @@ class Collect:
 
 
 @dataclass(frozen=True, slots=True)
+class Solve:
+    """Let what is called `solve_dependencies` now have all values, and find the errors.
+
+    This and the other open steps look up FastAPI's private names, which others may replace,
+    on the module *names* at the time of the request.
+    """
+
+    names: Any
+    dependant: Any
+    overrides_provider: Any
+    is_embedded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAnswer:
+    """Like `Answer`, by what is called `run_endpoint_function` and `serialize_response` now."""
+
+    names: Any
+    dependant: Any
+    kind: Kind
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTalk:
+    """Like `Talk`, with the values that `Solve` had."""
+
+    dependant: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Send the response, then run the background tasks."""
 
@@ -268,5 +312,8 @@ Step = (
     | Answer
     | Talk
     | Collect
+    | Solve
+    | OpenAnswer
+    | OpenTalk
     | Send
 )

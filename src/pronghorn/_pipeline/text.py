@@ -17,6 +17,7 @@ from pronghorn._pipeline.steps import (
     ReadJSON,
     ReadParts,
     ReadWhole,
+    Solve,
 )
 
 
@@ -34,13 +35,18 @@ class Text:
         self.wants_body = any(isinstance(step, (ReadWhole, ReadParts)) for step in plan.steps)
         """Whether something is read from the body: also where none can have come."""
         self.has_form = any(isinstance(step, ReadForm) for step in plan.steps)
-        self.has_response = plan.gives("response")
-        self.has_background = plan.gives("background")
+        self.is_open = any(isinstance(step, Solve) for step in plan.steps)
+        """Whether values come from a function that others may have replaced."""
+        self.has_response = self.is_open or plan.gives("response")
+        self.has_background = self.is_open or plan.gives("background")
         self.shields = any(isinstance(step, Hold) and step.has_async_cleanup for step in plan.steps)
         self.is_object = plan.entry in (Entry.REQUEST, Entry.VALUES)
         """Whether the request comes in as an object instead of scope and receive."""
         self.has_request = (
-            self.is_object or self.has_form or plan.gives("request", "connection", "websocket")
+            self.is_object
+            or self.is_open
+            or self.has_form
+            or plan.gives("request", "connection", "websocket")
         )
 
     # --- lines, blocks and names -----------------------------------------------------------

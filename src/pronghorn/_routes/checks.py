@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from pronghorn._options.settings import FormLimits
-from pronghorn._routes.including import routes_with_views
+from pronghorn._routes.including import seen_routes
 from pronghorn.exceptions import DeclarationError, DeclarationValueError
 
 
@@ -49,8 +49,7 @@ def check_include(router: Any, included: Any, prefix: str) -> None:
 
 def check_paths(included: Any) -> None:
     """Without a prefix, each route must have a path of its own."""
-    for route, view in routes_with_views(included.routes):
-        seen: Any = route if view is None else (view.starlette_route or view)
+    for seen in seen_routes(included.routes):
         path = getattr(seen, "path", None)
         if path is not None and not path:
             name = getattr(seen, "name", "unknown")

@@ -5,21 +5,26 @@ The same description serves a route as it was added and as it is seen through an
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import replace
 from enum import Enum, IntEnum
 from functools import cached_property
-from typing import Any, get_args, get_origin
+from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, compile_path, get_name
+from starlette.types import ASGIApp
 
 from pronghorn import params
-from pronghorn._pipeline.annotations import is_subclass
+from pronghorn._pipeline.annotations import is_subclass, stream_item
 from pronghorn._pipeline.bodies import are_embedded, body_field
-from pronghorn._pipeline.callables import return_annotation_of
-from pronghorn._pipeline.declaration import Dependency, declare, declare_extra
+from pronghorn._pipeline.callables import Kind, return_annotation_of
+from pronghorn._pipeline.declaration import declare, declare_extra
 from pronghorn._pipeline.fields import ModelField, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
+from pronghorn._routes.declared import Declared
+from pronghorn._serve.body_limit import limited
+from pronghorn._serve.opened import RequestHandler, request_response
 from pronghorn.datastructures import DefaultPlaceholder
 from pronghorn.exceptions import DeclarationError
 from pronghorn.sse import EventSourceResponse, ServerSentEvent
@@ -27,9 +32,8 @@ from pronghorn.status_codes import is_body_allowed_for_status_code
 from pronghorn.types import IncEx
 from pronghorn.unique_ids import get_path_param_names
 
-STREAMS = frozenset(
-    {"AsyncIterable", "AsyncIterator", "AsyncGenerator", "Iterable", "Iterator", "Generator"}
-)
+effective_route: ContextVar[Any] = ContextVar("pronghorn_effective_route", default=None)
+"""The view of a route for which its own handler is being made."""
 
 PLAIN = (
     "summary",
@@ -55,7 +59,7 @@ PLAIN = (
 """Options that are kept as they were given."""
 
 
-class Description:
+class Description(Declared):
     """What is known of a route under one path."""
 
     path: str
@@ -90,7 +94,6 @@ class Description:
     max_body_size: int | None
     form_limits: Mapping[str, int]
     stream_item_type: Any
-    declaration: Dependency
 
     def describe(self, path: str, endpoint: Callable[..., Any], options: Mapping[str, Any]) -> None:
         """Take in what the author said."""
@@ -139,7 +142,8 @@ class Description:
             self.declare()
             return
         extra = [declare_extra(depends, self.path_format, self.endpoint) for depends in added]
-        known = other.declaration
+        # Includes see a route as its author wrote it, as in FastAPI: changes are made by view.
+        known = other._declaration
         self.declaration = replace(
             known, path=self.path_format, dependencies=(*extra, *known.dependencies)
         )
@@ -159,9 +163,9 @@ class Description:
         annotation = return_annotation_of(self.endpoint)
         if is_subclass(annotation, Response):
             return None
-        if not self.declaration.kind.is_generator or not is_stream(annotation):
+        item = stream_item(annotation) if self.declaration.kind.is_generator else None
+        if item is None:
             return annotation
-        item = next(iter(get_args(annotation)), Any)
         has_items = isinstance(self.response_class, DefaultPlaceholder) or is_subclass(
             self.response_class, EventSourceResponse
         )
@@ -177,17 +181,12 @@ class Description:
             remedy="Use another status, or declare no model for it.",
         )
 
-    @property
-    def dependant(self) -> Dependency:
-        """FastAPI's name of the declaration."""
-        return self.declaration
-
     @cached_property
     def body_parameters(self) -> list[ModelField]:
         return [field for node in self.declaration.walk() for field in node.parameters_in("body")]
 
     @cached_property
-    def _embed_body_fields(self) -> bool:
+    def _embed_body_fields(self) -> bool:  # type: ignore[override] # it is worked out once
         return are_embedded(self.body_parameters)
 
     @cached_property
@@ -244,14 +243,10 @@ class Description:
     @property
     def reply(self) -> Reply:
         """How what the endpoint returns becomes a response."""
-        chosen: Any = self.response_class
-        is_default = isinstance(chosen, DefaultPlaceholder)
-        stream: Any = None
-        if self.declaration.kind.is_generator:
-            stream = "json lines" if is_default else "events" if self.is_sse_stream else "chunks"
-        return Reply(
-            response_class=chosen.value if is_default else chosen,
-            has_default_class=is_default,
+        return make_reply(
+            self.declaration.kind,
+            response_class=self.response_class,
+            is_json_stream=self.is_json_stream,
             status_code=self.status_code,
             model=self.response_field,
             filters=Filters(
@@ -262,26 +257,81 @@ class Description:
                 exclude_defaults=self.response_model_exclude_defaults,
                 exclude_none=self.response_model_exclude_none,
             ),
-            stream=stream,
             item=self.stream_item_field,
         )
 
     @property
     def body_reading(self) -> BodyReading | None:
         """How the body is read; None if nobody wants it."""
-        if not self.body_parameters:
-            return None
-        strict: Any = self.strict_content_type
-        field = self.body_field
-        return BodyReading(
-            is_form=field is not None and isinstance(field.field_info, params.Form),
+        return make_body_reading(
+            self.body_field,
             is_embedded=self._embed_body_fields,
-            is_strict=strict.value if isinstance(strict, DefaultPlaceholder) else strict,
-            limits=tuple(self.form_limits.items()),
+            strict_content_type=self.strict_content_type,
+            limits=self.form_limits,
         )
 
+    # --- the handler of its own ---------------------------------------------------------------
 
-def is_stream(annotation: Any) -> bool:
-    """Whether *annotation* is one of the abstract iterables, with or without a type of items."""
-    origin = get_origin(annotation)
-    return getattr(origin, "__module__", "") == "collections.abc" and origin.__name__ in STREAMS
+    @cached_property
+    def request_handler(self) -> RequestHandler:
+        """What `get_route_handler` makes for the route as it is seen here."""
+        route: Any = getattr(self, "original_route", self)
+        before = self.declaration.call
+        token = effective_route.set(self)
+        try:
+            handler: RequestHandler = route.get_route_handler()
+        finally:
+            effective_route.reset(token)
+        self.handled_calls = (before, self.declaration.call)
+        return handler
+
+    @cached_property
+    def own_app(self) -> ASGIApp:  # type: ignore[override] # it is made once
+        app = request_response(self.request_handler)
+        return app if self.max_body_size is None else limited(app, self.max_body_size)
+
+    def forget_handler(self) -> None:
+        vars(self).pop("own_app", None)
+        if vars(self).pop("request_handler", None) is None or self._dependant is None:
+            return
+        # Whoever replaced `get_request_handler` may have put a call in; it will do so again.
+        before, after = self.handled_calls
+        if self._dependant.call is after:
+            self._dependant.call = before
+
+
+def make_reply(
+    kind: Kind,
+    *,
+    response_class: type[Response] | DefaultPlaceholder,
+    is_json_stream: bool,
+    **known: Any,
+) -> Reply:
+    """How what an endpoint of *kind* returns becomes a response."""
+    chosen: Any = response_class
+    is_default = isinstance(chosen, DefaultPlaceholder)
+    chosen = chosen.value if is_default else chosen
+    stream: Any = None
+    if kind.is_generator:
+        is_events = is_subclass(chosen, EventSourceResponse)
+        stream = "events" if is_events else "json lines" if is_json_stream else "chunks"
+    return Reply(response_class=chosen, has_default_class=is_default, stream=stream, **known)
+
+
+def make_body_reading(
+    field: ModelField | None,
+    *,
+    is_embedded: bool,
+    strict_content_type: bool | DefaultPlaceholder,
+    limits: Mapping[str, int],
+) -> BodyReading | None:
+    """How the body that is described by *field* is read; None if there is no such field."""
+    if field is None:
+        return None
+    strict: Any = strict_content_type
+    return BodyReading(
+        is_form=isinstance(field.field_info, params.Form),
+        is_embedded=is_embedded,
+        is_strict=strict.value if isinstance(strict, DefaultPlaceholder) else strict,
+        limits=tuple(limits.items()),
+    )

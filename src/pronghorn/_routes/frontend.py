@@ -7,8 +7,9 @@ their overrides, errors, scopes and background tasks are those of any other plan
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from starlette._utils import get_route_path
@@ -17,19 +18,20 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pronghorn import params
+from pronghorn._pipeline.bodies import are_embedded
 from pronghorn._pipeline.declaration import declare, declare_extra
-from pronghorn._pipeline.steps import Entry, Reply
+from pronghorn._pipeline.steps import BodyReading, Entry, Reply
+from pronghorn._routes.declared import Declared
 from pronghorn._routes.including import IncludeContext, IncludedRouter
-from pronghorn._serve.files import FALLBACKS, Files
+from pronghorn._serve.body_limit import limited
+from pronghorn._serve.files import FALLBACKS, REMEDY, Files
 from pronghorn._serve.target import Compiled
 from pronghorn.exceptions import DeclarationError
 
 
-class Frontend:
+class Frontend(Declared):
     """A folder of files below one path, as it was added or as an include shows it."""
 
-    methods = {"GET", "HEAD"}  # noqa: RUF012 - a route has a set
-    body_reading = None
     reply = Reply(response_class=Response, has_default_class=False)
 
     def __init__(
@@ -46,9 +48,15 @@ class Frontend:
         self.dependencies = list(dependencies)
         self.dependency_overrides_provider = dependency_overrides_provider
         self.max_body_size = max_body_size
+        self.methods = {"GET", "HEAD"}
+        # No part of the path is a parameter: it is taken as it is written.
         extra = tuple(declare_extra(depends, "", None) for depends in dependencies)
         own = declare(self.endpoint, path="", scope="function")
         self.declaration = replace(own, dependencies=extra)
+        fields = [field for node in self.declaration.walk() for field in node.parameters_in("body")]
+        self._embed_body_fields = are_embedded(fields)
+        # The bodies of GET requests are not read, even where a dependency asks for one.
+        self.body_reading = BodyReading(is_embedded=self._embed_body_fields, is_ignored=True)
 
     async def endpoint(self, request: Request, response: Response) -> Response:
         """Answer with a file, under the headers that dependencies set."""
@@ -57,7 +65,7 @@ class Frontend:
         answer.headers.raw.extend(response.headers.raw)
         return answer
 
-    async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+    async def refuse(self, scope: Scope, _receive: Receive, _send: Send) -> None:
         raise await self.files.refuse(self.name_in(scope))
 
     def name_in(self, scope: Scope) -> str:
@@ -78,9 +86,12 @@ class Frontend:
 class FrontendTarget(Compiled):
     """A frontend as the path tree holds it."""
 
-    def __init__(self, view: Frontend, wrap: Callable[[ASGIApp], ASGIApp] | None) -> None:
+    def __init__(self, view: Frontend) -> None:
+        limit = view.max_body_size
+        # FastAPI answers exceptions outside of this limit, unlike those of an operation.
+        wrap = None if limit is None else partial(limited, max_body_size=limit)
         super().__init__(view, view, Entry.ASGI, wrap=wrap)
-        self.refuse = view.refuse_method if wrap is None else wrap(view.refuse_method)
+        self.refuse: ASGIApp = view.refuse if wrap is None else wrap(view.refuse)
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.refuse(scope, receive, send)
@@ -142,21 +153,21 @@ def check_fallback(fallback: Any) -> None:
 
 
 def check_files(files: Files, check_dir: bool | str) -> None:
-    """Refuse a folder that is not there; in development it may be built later."""
-    problem = missing = files.missing_directory()
-    if check_dir == "auto" and os.environ.get("FASTAPI_ENV") == "development":
-        if problem is not None:
-            warnings.warn(problem, UserWarning, stacklevel=depth_of_caller())
-        return
-    if not check_dir:
-        return
-    problem = missing or files.missing_fallback()
+    """Refuse a folder or a fallback that is not there; in development it may be built later."""
+    is_development = os.environ.get("FASTAPI_ENV") == "development"
+    no_directory = files.missing_directory()
+    if check_dir == "auto" and is_development:
+        if no_directory is not None:
+            warnings.warn(no_directory, UserWarning, stacklevel=depth_of_caller())
+    elif check_dir:
+        refuse_if(no_directory, "frontend-directory")
+        refuse_if(files.missing_file(), "frontend-file")
+
+
+def refuse_if(problem: str | None, code: str) -> None:
     if problem is not None:
-        raise DeclarationError(
-            "frontend-directory" if missing else "frontend-file",
-            problem=problem,
-            remedy="Build the frontend first, correct the option, or write `check_dir=False`.",
-        )
+        remedy = f"{REMEDY}  `check_dir=False` leaves that to the first request."
+        raise DeclarationError(code, problem=problem, remedy=remedy)
 
 
 def depth_of_caller() -> int:

@@ -9,9 +9,10 @@ from starlette.types import ASGIApp, Scope
 
 from pronghorn._pipeline.paths import Tree
 from pronghorn._pipeline.steps import Entry
-from pronghorn._routes.including import EffectiveRoute, IncludedRouter, effective_route, restore
+from pronghorn._routes.frontend import FrontendTarget, frontends_of
+from pronghorn._routes.including import EffectiveRoute, IncludedRouter, restore
 from pronghorn._serve.body_limit import limited_handler
-from pronghorn._serve.opened import opened
+from pronghorn._serve.names import names
 from pronghorn._serve.target import Compiled, Foreign, Target
 
 Wrap = Callable[[ASGIApp], ASGIApp]
@@ -23,6 +24,8 @@ def grow(router: Any) -> Tree[Target]:
     for route in router.routes:
         plant(tree, route, route, router)
     tree.seal()
+    for view in frontends_of(router):
+        tree.add_below(view.path, FrontendTarget(view), methods=sorted(view.methods))
     for path, target in router.files.items():
         for method in ("GET", "HEAD"):
             tree.static.setdefault(("http", method, path), target)
@@ -41,24 +44,20 @@ def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
             tree.add_asked(Foreign(view, view), partial(ask, view))
         return
     kind = getattr(route, "planted_as", None)
+    seen = getattr(view, "starlette_route", None) or view
     if kind is None:
-        seen = getattr(view, "starlette_route", None) or view
         plant_foreign(tree, route, seen, getattr(view, "include_limit", None))
+    elif kind == "websocket" and is_plain_route(seen):
+        tree.add(seen.path, Compiled(seen, route, Entry.WEBSOCKET), protocol="websocket")
     elif not is_plain_route(route):
         tree.add_asked(Foreign(asked_route(route, view), route), partial(ask_route, route, view))
-    elif kind == "websocket":
-        seen = getattr(view, "starlette_route", None) or view
-        tree.add(seen.path, Compiled(seen, route, Entry.WEBSOCKET), protocol="websocket")
     else:
         tree.add(view.path, compiled(route, view), methods=sorted(view.methods))
 
 
 def compiled(route: Any, view: Any) -> Compiled:
     wrap = limit(view.max_body_size)
-    open_handler = None
-    if has_own_handler(route):
-        open_handler = partial(open_route, route, view)
-    return Compiled(view, route, Entry.ASGI, open_handler, wrap)
+    return Compiled(view, route, Entry.ASGI, partial(own_handler, route, view), wrap)
 
 
 def plant_foreign(
@@ -89,7 +88,7 @@ def ask_route(route: Any, view: Any, scope: Scope) -> tuple[int, Scope]:
     try:
         match, child = route.matches(scope)
     finally:
-        restore(values, "effective_route_context", before)
+        restore(scope, "effective_route_context", before)
     own = {**child.get("fastapi", {}), "effective_route_context": view}
     return match.value, {**child, "fastapi": own}
 
@@ -105,29 +104,14 @@ class asked_route:  # noqa: N801 - stands in for a route
     async def handle(self, scope: Scope, receive: Any, send: Any) -> None:
         if isinstance(self.view, EffectiveRoute):
             scope.setdefault("fastapi", {})["effective_route_context"] = self.view
-            if self.view.app is None:
-                self.view.app = own_app(self.route, self.view)
         scope["route"] = self.route
         await self.route.handle(scope, receive, send)
 
 
-def own_app(route: Any, view: Any) -> ASGIApp:
-    """The application that answers requests to *route*, seen as *view*."""
-    target = compiled(route, view)
-
-    async def app(scope: Scope, receive: Any, send: Any) -> None:
-        await target.handle(scope, receive, send)
-
-    return app
-
-
-def open_route(route: Any, view: Any) -> ASGIApp:
-    """What the route's own `get_route_handler` makes, told which view it is for."""
-    token = effective_route.set(view if view is not route else None)
-    try:
-        return opened(route.get_route_handler())
-    finally:
-        effective_route.reset(token)
+def own_handler(route: Any, view: Any) -> Any:
+    """What `get_route_handler` makes of *view*, if it may make something that is not ours."""
+    is_own = has_own_handler(route) or names.is_replaced("get_request_handler")
+    return view.request_handler if is_own else None
 
 
 def limit(max_body_size: int | None) -> Wrap | None:

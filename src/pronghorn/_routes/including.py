@@ -6,7 +6,6 @@ prefix, with options and dependencies of its own.
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
 from threading import RLock
@@ -17,16 +16,13 @@ from starlette._utils import get_route_path
 from starlette.datastructures import URLPath
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, NoMatchFound, compile_path
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from pronghorn import params
 from pronghorn._routes.description import PLAIN, Description
 from pronghorn.datastructures import Default, DefaultPlaceholder
 from pronghorn.merging import get_value_or_default
 from pronghorn.unique_ids import generate_unique_id
-
-effective_route: ContextVar[Any] = ContextVar("pronghorn_effective_route", default=None)
-"""The view through an include for which a route's own handler is being made."""
 
 
 @dataclass(slots=True)
@@ -129,7 +125,6 @@ class EffectiveRoute(Description):
         self.original_route = original_route
         self.starlette_route = starlette_route
         self.include_limit = include_limit
-        self.app: ASGIApp | None = None
 
     def __repr__(self) -> str:
         shown = self.starlette_route or f"{sorted(self.methods)} {self.path}"
@@ -278,6 +273,14 @@ class IncludedRouter(BaseRoute):
             else:
                 yield candidate
 
+    def effective_low_priority_routes(self) -> Iterator[Any]:
+        """The frontends as this include shows them, those of includes within it too."""
+        for frontend in self.original_router.frontends:
+            yield frontend.through(self.include_context)
+        for candidate in self.effective_candidates():
+            if isinstance(candidate, IncludedRouter):
+                yield from candidate.effective_low_priority_routes()
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         with_key = scope.setdefault("fastapi", {})
         before = with_key.get("included_router")
@@ -285,7 +288,7 @@ class IncludedRouter(BaseRoute):
         try:
             match, _ = self.original_router.matches(scope)
         finally:
-            restore(with_key, "included_router", before)
+            restore(scope, "included_router", before)
         return match, {}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -301,7 +304,12 @@ class IncludedRouter(BaseRoute):
         raise NoMatchFound(name, path_params)
 
 
-def restore(values: dict[str, Any], key: str, before: Any) -> None:
+def restore(scope: Scope, key: str, before: Any) -> None:
+    """Let *scope* tell of *before* again, or of nothing if there was nothing."""
+    values = scope.get("fastapi")
+    if not isinstance(values, dict):
+        # The key is not reserved: whoever was asked may have put something else there.
+        return
     if before is None:
         values.pop(key, None)
     else:
@@ -369,6 +377,12 @@ def routes_with_views(
                 yield view.original_route, view
         else:
             yield route, None
+
+
+def seen_routes(routes: Sequence[BaseRoute]) -> Iterator[Any]:
+    """All routes as they are seen: with the paths that they have in the application."""
+    for route, view in routes_with_views(routes):
+        yield route if view is None else (view.starlette_route or view)
 
 
 def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[RouteContext]:

@@ -76,7 +76,10 @@ def update_scope(scope: Scope, child: Mapping[str, Any]) -> None:
 async def serve_unmatched(
     router: Routed, path: str, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Redirect to the path with or without the slash at its end, if there is one; else 404."""
+    """Redirect to the path with or without the slash at its end, if there is one.
+
+    Else the frontends are asked, and last the router's default, which is a 404.
+    """
     if scope["type"] == "http" and router.redirect_slashes and path != "/":
         other = dict(scope)
         other["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
@@ -84,7 +87,14 @@ async def serve_unmatched(
             response = RedirectResponse(url=str(URL(scope=other)))
             await response(scope, receive, send)
             return
-    await router.default(scope, receive, send)
+    found = router.tree.find_below(scope, path) if scope["type"] == "http" else None
+    if found is None:
+        await router.default(scope, receive, send)
+        return
+    target, parameters, is_full, _ = found
+    scope.setdefault("path_params", parameters)
+    target.enter(scope)
+    await (target.handle if is_full else target.refuse_method)(scope, receive, send)
 
 
 class Core:

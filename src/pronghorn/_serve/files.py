@@ -6,10 +6,11 @@ here of routes, nor of what a path in the folder is called outside.
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from stat import S_ISDIR, S_ISREG
-from typing import Final
+from typing import Final, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import URL, Headers
@@ -19,6 +20,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from pronghorn.exceptions import FastAPIError
+
+T = TypeVar("T")
 
 INDEX: Final = "index.html"
 NOT_FOUND: Final = "404.html"
@@ -31,6 +34,7 @@ FALLBACKS: Final[Mapping[str | None, Sequence[str]]] = {
 }
 """The files that may answer paths that the folder does not have, by the option `fallback`."""
 STATUS_CODES: Final = {INDEX: 200, NOT_FOUND: 404}
+REMEDY: Final = "Build the frontend first, or correct `directory` or `fallback`."
 PAGE_TYPES: Final = ("text/html", "application/xhtml+xml")
 
 
@@ -59,15 +63,15 @@ class Files:
 
     def missing_directory(self) -> str | None:
         """What is wrong with the folder, if anything is."""
-        if os.path.isdir(self.directory):
+        if Path(self.directory).is_dir():
             return None
         return (
             f"The frontend directory '{self.directory}' does not exist:"
             f" it would be '{os.path.realpath(self.directory)}'."
         )
 
-    def missing_fallback(self) -> str | None:
-        """What is wrong with the fallback, if it was named and its file is not there."""
+    def missing_file(self) -> str | None:
+        """What is wrong with the fallback, if anything is."""
         if self.fallback not in STATUS_CODES or self.find_file(self.fallback) is not None:
             return None
         return (
@@ -76,17 +80,16 @@ class Files:
         )
 
     def check(self) -> None:
-        """Raise what is wrong with the folder, at the first request and until it is right."""
-        problem = None if self.is_checked else self.missing_directory()
-        if problem is not None:
-            raise broken(problem, "Build the frontend, or correct `directory`.", "directory")
-        self.is_checked = True
+        """Raise what is wrong with the folder, until it was right once."""
+        if not self.is_checked:
+            raise_if(self.missing_directory(), "frontend-directory")
+            self.is_checked = True
 
     # --- answering -------------------------------------------------------------------------
 
     async def answer(self, path: str, scope: Scope) -> Response:
         """The answer to a GET or HEAD request for *path*; raises `HTTPException` if it has none."""
-        found = await run_in_threadpool(self.find, path, is_page_wanted(scope))
+        found = await asked(self.find, path, is_page=is_page_wanted(scope))
         if found is None:
             raise HTTPException(404)
         if found.is_index and not scope["path"].endswith("/"):
@@ -97,7 +100,7 @@ class Files:
 
     async def refuse(self, path: str) -> HTTPException:
         """The exception for any other method: 405 if the folder has *path*, else 404."""
-        return HTTPException(405 if await run_in_threadpool(self.has, path) else 404)
+        return HTTPException(405 if await asked(self.has, path) else 404)
 
     # --- finding, in a worker thread -----------------------------------------------------------
 
@@ -105,17 +108,17 @@ class Files:
         self.check()
         return self.find_path(path) is not None
 
-    def find(self, path: str, is_page: bool) -> Found | None:  # noqa: FBT001 - a thread takes no names
+    def find(self, path: str, *, is_page: bool) -> Found | None:
         """The file for *path*, or the fallback for it."""
         self.check()
         return self.find_path(path) or self.find_fallback(is_page=is_page)
 
     def find_path(self, path: str) -> Found | None:
-        name = os.path.normpath(os.path.join(*path.split("/")))
-        full_name, stat = self.look_up(name)
+        name = os.path.normpath(path)
+        full_name, stat = self.static.lookup_path(name)
         if stat is None or not S_ISDIR(stat.st_mode):
             return found_file(full_name, stat)
-        index = self.find_file(os.path.join(name, INDEX))
+        index = self.find_file(f"{name}/{INDEX}")
         return None if index is None else replace(index, is_index=True)
 
     def find_fallback(self, *, is_page: bool) -> Found | None:
@@ -125,35 +128,36 @@ class Files:
             found = self.find_file(name)
             if found is not None:
                 return replace(found, status_code=STATUS_CODES[name])
-        problem = self.missing_fallback() if is_page or self.fallback == NOT_FOUND else None
-        if problem is not None:
-            raise broken(problem, "Build it, or choose another `fallback`.", "file")
+            raise_if(self.missing_file(), "frontend-file")
         return None
 
     def find_file(self, name: str) -> Found | None:
-        return found_file(*self.look_up(name))
+        return found_file(*self.static.lookup_path(name))
 
-    def look_up(self, name: str) -> tuple[str, os.stat_result | None]:
-        try:
-            return self.static.lookup_path(name)
-        except PermissionError:
-            raise HTTPException(401) from None
-        except OSError as error:
-            if error.errno != errno.ENAMETOOLONG:
-                raise
-            raise HTTPException(404) from None
-        except ValueError:
-            # No file has such a name: there is a zero byte in it.
-            raise HTTPException(404) from None
+
+async def asked(find: Callable[..., T], path: str, **options: bool) -> T:
+    """What *find* says of *path*; raises `HTTPException` where the file system refuses."""
+    try:
+        return await run_in_threadpool(find, path, **options)
+    except PermissionError:
+        raise HTTPException(401) from None
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise HTTPException(404) from None
+    except ValueError:
+        # No file has such a name: there is a zero byte in it.
+        raise HTTPException(404) from None
 
 
 def found_file(name: str, stat: os.stat_result | None) -> Found | None:
     return None if stat is None or not S_ISREG(stat.st_mode) else Found(name, stat)
 
 
-def broken(problem: str, remedy: str, what: str) -> FastAPIError:
-    """The error of a frontend that cannot answer anybody."""
-    return FastAPIError(f"{problem}\n  {remedy}\n  [frontend-{what}]")
+def raise_if(problem: str | None, code: str) -> None:
+    """Raise *problem*, if there is one: the server's own, so whoever asked gets a 500."""
+    if problem is not None:
+        raise FastAPIError(f"{problem}\n  {REMEDY}\n  [{code}]")
 
 
 def is_page_wanted(scope: Scope) -> bool:

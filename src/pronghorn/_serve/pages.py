@@ -137,9 +137,6 @@ class AssetTarget:
 
     refuse_method = handle
 
-    def drop(self) -> None:
-        """Nothing of it is compiled."""
-
 
 async def respond(asset: Asset, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer a GET or HEAD request with an asset (RFC 9110: 9.3.2 HEAD, 13.1.2 If-None-Match)."""

@@ -4,8 +4,9 @@ It knows what a route must offer to be compiled, and nothing of routers.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
+from weakref import WeakSet
 
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
@@ -14,8 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.handler import Handler, build
-from pronghorn._pipeline.plan import Plan, arrange
-from pronghorn._pipeline.steps import BodyReading, Entry, Reply
+from pronghorn._pipeline.plan import Plan, arrange, arrange_open
+from pronghorn._pipeline.steps import BodyReading, Entry, Reply, Solve
+from pronghorn._serve.names import names
+from pronghorn._serve.opened import opened
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
@@ -35,6 +38,20 @@ class Described(Protocol):
     def methods(self) -> set[str] | None: ...
     @property
     def dependency_overrides_provider(self) -> Any: ...
+    @property
+    def dependant(self) -> Any:
+        """The declaration as others may change it."""
+        ...
+
+    @property
+    def assigned_app(self) -> ASGIApp | None:
+        """What somebody put in the place of all that is compiled."""
+        ...
+
+    @property
+    def _embed_body_fields(self) -> bool: ...
+    def forget_handler(self) -> None:
+        """Let the handler of its own be made once more, if it has one."""
 
 
 class Target(Protocol):
@@ -51,9 +68,6 @@ class Target(Protocol):
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose path is right and whose method is not."""
 
-    def drop(self) -> None:
-        """Forget what was compiled."""
-
 
 def plan_of(described: Described, entry: Entry, overrides: Overrides | None = None) -> Plan:
     return arrange(
@@ -65,6 +79,23 @@ def plan_of(described: Described, entry: Entry, overrides: Overrides | None = No
     )
 
 
+def open_plan_of(described: Described, entry: Entry) -> Plan:
+    """The plan whose steps are done by the names that others may have replaced."""
+    solve = Solve(
+        names.module,
+        described.dependant,
+        described.dependency_overrides_provider,
+        described._embed_body_fields,
+    )
+    return arrange_open(
+        described.declaration,
+        solve,
+        entry=entry,
+        reply=described.reply,
+        body=described.body_reading,
+    )
+
+
 class Compiled:
     """A route whose handler is ours."""
 
@@ -73,21 +104,25 @@ class Compiled:
         described: Described,
         route: Any,
         entry: Entry,
-        open_handler: Callable[[], ASGIApp] | None = None,
+        own_handler: Callable[[], Any] | None = None,
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
         self.described = described
         self.route = route
         self.entry = entry
-        self.open_handler = open_handler
-        """Makes the handler of a route that handles requests in a way of its own."""
+        self.own_handler = own_handler
+        """Gives the handler of a route that handles requests in a way of its own; else None."""
         self.wrap = wrap
         self.is_included = described is not route
         self.lock = threading.Lock()
         self.compiled: Handler | None = None
         self.plain: Handler | None = None
         """What it is compiled to when nothing of it is overridden: kept through overrides."""
-        self.handle: ASGIApp = self.compile_and_handle
+        self.known_overrides: dict[Any, Any] = {}
+        """Those that it was compiled under."""
+        self.generation = 0
+        """Grows when something changes, so that what is being compiled then is not kept."""
+        self.handle: Callable[..., Awaitable[Any]] = self.compile_and_handle
 
     def enter(self, scope: Scope) -> None:
         scope["endpoint"] = self.described.endpoint
@@ -95,19 +130,43 @@ class Compiled:
         if self.is_included:
             scope.setdefault("fastapi", {})["effective_route_context"] = self.described
 
-    async def compile_and_handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.compile()(scope, receive, send)
+    # The arguments are scope, receive and send, or one request: it depends on the entry.
 
-    def compile(self) -> ASGIApp:
+    async def compile_and_handle(self, *request: Any) -> Any:
+        return await self.compile()(*request)
+
+    async def ask_and_handle(self, *request: Any) -> Any:
+        """Handle under the overrides of the moment: nobody tells when they change."""
+        with self.lock:
+            is_known = dict(self.overrides() or {}) == self.known_overrides
+            handler = self.compiled if is_known else None
+            handler = handler or self.build()
+        return await handler.run(*request)
+
+    def compile(self) -> Callable[..., Awaitable[Any]]:
         """The handler, built unless another thread was faster."""
         with self.lock:
-            if self.handle == self.compile_and_handle:
-                self.handle = self.make()
-            return self.handle
+            if self.handle != self.compile_and_handle:
+                return self.handle
+            generation = self.generation
+            add_living(self)
+            handle = self.make()
+            with living_lock:
+                if generation == self.generation:
+                    self.handle = handle
+            return handle
 
-    def make(self) -> ASGIApp:
-        handle = self.build().run if self.open_handler is None else self.open_handler()
+    def make(self) -> Callable[..., Awaitable[Any]]:
+        if self.described.assigned_app is not None:
+            return self.described.assigned_app
+        own = None if self.own_handler is None else self.own_handler()
+        handle = self.make_planned() if own is None else opened(own)
         return handle if self.wrap is None else self.wrap(handle)
+
+    def make_planned(self) -> Callable[..., Awaitable[Any]]:
+        run = self.build().run
+        is_told = is_telling(self.described.dependency_overrides_provider)
+        return run if is_told else self.ask_and_handle
 
     def build(self) -> Handler:
         overrides = self.overrides()
@@ -115,6 +174,7 @@ class Compiled:
             self.compiled = build(self.plan())
         else:
             self.compiled = self.plain = self.plain or build(self.plan())
+        self.known_overrides = dict(overrides or {})
         return self.compiled
 
     def overrides(self) -> Overrides | None:
@@ -127,12 +187,21 @@ class Compiled:
 
     def plan(self) -> Plan:
         """What must happen for one request, under the overrides that there are now."""
+        if names.is_replaced("run_endpoint_function", "serialize_response", "solve_dependencies"):
+            return open_plan_of(self.described, self.entry)
         return plan_of(self.described, self.entry, self.overrides())
 
     def drop(self) -> None:
-        with self.lock:
+        """Compile once more; what was made for no overrides is kept."""
+        with living_lock:
+            self.generation += 1
             self.compiled = None
             self.handle = self.compile_and_handle
+
+    def forget(self) -> None:
+        """Compile all of it once more."""
+        self.plain = None
+        self.drop()
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         # RFC 9110 section 15.5.6: a 405 answer names the methods that there are.
@@ -160,9 +229,52 @@ class Foreign:
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.handle(scope, receive, send)
 
-    def drop(self) -> None:
-        """Nothing of it is compiled."""
-
 
 def current_overrides(provider: Any) -> Overrides | None:
     return getattr(provider, "dependency_overrides", None) or None
+
+
+def is_telling(provider: Any) -> bool:
+    """Whether *provider* tells when its overrides change, as our applications do."""
+    overrides = getattr(provider, "dependency_overrides", None)
+    told = getattr(overrides, "changed", None)
+    tells = getattr(provider, "drop_handlers", None)
+    return provider is None or (told is not None and told == tells)
+
+
+# --- what is compiled, to be dropped when something changes ----------------------------------
+
+living: WeakSet[Compiled] = WeakSet()
+living_lock = threading.Lock()
+
+
+def add_living(target: Compiled) -> None:
+    with living_lock:
+        living.add(target)
+
+
+def all_living() -> list[Compiled]:
+    with living_lock:
+        return list(living)
+
+
+def drop_overridden(provider: Any) -> None:
+    """Compile once more what is under the overrides of *provider*."""
+    for target in all_living():
+        if target.described.dependency_overrides_provider is provider:
+            target.drop()
+
+
+def forget(described: Any) -> None:
+    """Compile once more what is made of *described*."""
+    for target in all_living():
+        if target.described is described:
+            target.forget()
+
+
+def forget_all(*, and_handlers: bool) -> None:
+    """Compile all routes once more; *and_handlers*, let theirs be made once more, too."""
+    for target in all_living():
+        if and_handlers:
+            target.described.forget_handler()
+        target.forget()

@@ -48,6 +48,8 @@ class GenerateJsonSchema(PydanticGenerateJsonSchema):
 
     def encode_default(self, dft: Any) -> Any:
         # pydantic builds an adapter for the type of the value, whatever it is.
+        if type(dft) in (list, dict) and not dft:
+            return dft.copy()
         return dft if type(dft) in (str, int, bool, type(None)) else super().encode_default(dft)
 
     def bytes_schema(self, schema: Any) -> JsonSchemaValue:

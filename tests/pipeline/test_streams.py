@@ -1,0 +1,196 @@
+"""Endpoints that yield: lines of JSON, events and chunks."""
+
+from collections.abc import AsyncIterable, Iterable
+
+import anyio
+import pytest
+from drivers.asgi import exchange, exchange_failing, leaving_client
+from pydantic import BaseModel
+
+from pronghorn import Depends, FastAPI, HTTPException, Response, sse
+from pronghorn.exceptions import ResponseValidationError
+from pronghorn.responses import JSONResponse, StreamingResponse
+from pronghorn.sse import EventSourceResponse, ServerSentEvent
+
+pytestmark = pytest.mark.anyio
+
+
+class Item(BaseModel):
+    id: int
+
+
+class Bigger(Item):
+    secret: str = "secret"
+
+
+def streaming(values, *, is_async, annotation=None, **options):
+    app = FastAPI()
+
+    if is_async:
+
+        async def endpoint():
+            for value in values:
+                if isinstance(value, Exception):
+                    raise value
+                yield value
+    else:
+
+        def endpoint():
+            for value in values:
+                if isinstance(value, Exception):
+                    raise value
+                yield value
+
+    if annotation is not None:
+        endpoint.__annotations__["return"] = annotation
+    app.add_api_route("/", endpoint, **options)
+    return app
+
+
+@pytest.fixture(params=[False, True], ids=["sync", "async"])
+def is_async(request):
+    return request.param
+
+
+async def test_what_is_yielded_is_a_line_of_json(is_async):
+    app = streaming([1, "é", None, {"a": Item(id=1)}, float("nan")], is_async=is_async)
+    answer = await exchange(app, "GET", "/")
+    assert answer.headers["content-type"] == "application/jsonl"
+    assert answer.body == b'1\n"\\u00e9"\nnull\n{"a": {"id": 1}}\nnull\n'
+
+
+async def test_each_item_is_sent_when_it_is_yielded(is_async):
+    answer = await exchange(streaming([1, 2], is_async=is_async), "GET", "/")
+    bodies = [message["body"] for message in answer.messages[1:]]
+    assert bodies == [b"1\n", b"2\n", b""]
+
+
+async def test_items_are_validated_and_filtered_by_their_type(is_async):
+    annotation = AsyncIterable[Item] if is_async else Iterable[Item]
+    app = streaming([Bigger(id=1), {"id": "2"}], is_async=is_async, annotation=annotation)
+    assert (await exchange(app, "GET", "/")).body == b'{"id":1}\n{"id":2}\n'
+    app = streaming([{"id": 1}, {"id": "x"}], is_async=is_async, annotation=annotation)
+    answer, error = await exchange_failing(app, "GET", "/")
+    assert answer.body == b'{"id":1}\n'
+    assert isinstance(error, ResponseValidationError)
+    assert error.endpoint_path == "GET /"
+
+
+async def test_an_injected_response_and_a_status_count_for_a_stream():
+    app = FastAPI()
+
+    def stamp(response: Response):
+        response.headers["x-a"] = "b"
+
+    @app.get("/", status_code=202, dependencies=[Depends(stamp)])
+    async def endpoint():
+        yield 1
+
+    answer = await exchange(app, "GET", "/")
+    assert (answer.status, answer.headers["x-a"]) == (202, "b")
+
+
+async def test_an_exception_before_the_first_item_comes_after_the_start(is_async):
+    app = streaming([HTTPException(404)], is_async=is_async)
+    answer, error = await exchange_failing(app, "GET", "/")
+    assert answer.status == 200
+    assert isinstance(error, RuntimeError)
+
+
+async def test_a_response_class_makes_chunks(is_async):
+    app = streaming(["a", b"b"], is_async=is_async, response_class=StreamingResponse)
+    answer = await exchange(app, "GET", "/")
+    assert answer.body == b"ab"
+    assert "content-type" not in answer.headers
+
+
+async def test_events_are_written_as_the_format_wants_them(is_async):
+    values = [
+        1,
+        Item(id=1),
+        {"a": "x\ny"},
+        ServerSentEvent(data={"b": 1}, event="update", id="7", retry=10, comment="note"),
+        ServerSentEvent(raw_data="a\nb"),
+        ServerSentEvent(comment="only"),
+    ]
+    app = streaming(values, is_async=is_async, response_class=EventSourceResponse)
+    answer = await exchange(app, "GET", "/")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["x-accel-buffering"] == "no"
+    assert answer.body.decode() == (
+        'data: 1\n\ndata: {"id": 1}\n\n'
+        'data: {"a": "x\\ny"}\n\n'
+        ': note\nevent: update\ndata: {"b": 1}\nid: 7\nretry: 10\n\n'
+        "data: a\ndata: b\n\n"
+        ": only\n\n"
+    )
+
+
+async def test_a_silent_stream_of_events_is_kept_alive(monkeypatch):
+    monkeypatch.setattr(sse, "_PING_INTERVAL", 0.01)
+    app = FastAPI()
+
+    @app.get("/", response_class=EventSourceResponse)
+    async def endpoint():
+        yield 1
+        await anyio.sleep(0.035)
+        yield 2
+
+    body = (await exchange(app, "GET", "/")).body
+    assert body.startswith(b"data: 1\n\n: ping\n\n")
+    assert body.endswith(b": ping\n\ndata: 2\n\n")
+
+
+async def test_a_stream_of_events_that_fails_ends_with_its_exception():
+    app = streaming([1, OSError("broken")], is_async=True, response_class=EventSourceResponse)
+    answer, error = await exchange_failing(app, "GET", "/")
+    assert answer.status == 200
+    assert answer.body in (b"", b"data: 1\n\n")
+    while isinstance(error, BaseExceptionGroup):
+        (error,) = error.exceptions
+    assert isinstance(error, OSError)
+
+
+@pytest.mark.xfail(reason="It is left to the garbage collector, as FastAPI leaves it.")
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("response_class", [JSONResponse, StreamingResponse, EventSourceResponse])
+async def test_a_generator_that_a_client_leaves_ends_before_its_dependencies(response_class):
+    app = FastAPI()
+    left = []
+    options = {} if response_class is JSONResponse else {"response_class": response_class}
+
+    async def hold():
+        yield
+        left.append("dependency")
+
+    @app.get("/", **options)
+    async def endpoint(held=Depends(hold)):
+        try:
+            while True:
+                yield "item"
+        finally:
+            left.append("endpoint")
+
+    async with leaving_client(app, "GET", "/") as client:
+        await client.has_body.wait()
+    assert left == ["endpoint", "dependency"]
+
+
+# Trio complains of generators that are left to the garbage collector, as Starlette leaves them.
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_stream_gives_others_their_turn():
+    app = FastAPI()
+
+    @app.get("/")
+    async def endpoint():
+        while True:
+            yield 1
+
+    turns = 0
+    async with leaving_client(app, "GET", "/") as client:
+        await client.has_body.wait()
+        for _ in range(10):
+            await anyio.lowlevel.checkpoint()
+            turns += 1
+    assert turns == 10
