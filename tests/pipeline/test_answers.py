@@ -73,7 +73,7 @@ VALUES = [
     ("\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"), '"😀"'),
     ({}, "{}"),
     ([1, (2, 3), {"a": None}], '[1,[2,3],{"a":null}]'),
-    ({1: "a", None: "b", True: "c", 1.5: "d"}, '{"1":"c","null":"b","1.5":"d"}'),
+    ({1: "a", None: "b", False: "c", 1.5: "d"}, '{"1":"a","null":"b","false":"c","1.5":"d"}'),
     ({Color.RED: 1}, '{"red":1}'),
     ({date(2026, 1, 2): 1}, '{"2026-01-02":1}'),
     (Color.RED, '"red"'),

@@ -110,7 +110,7 @@ async def test_what_middleware_set_is_seen_by_all():
     app.add_middleware(Named)
 
     @app.get("/")
-    def endpoint(dependency=Depends(user.get)):
+    def endpoint(dependency=Depends(lambda: user.get())):
         return [dependency, user.get()]
 
     async with anyio.create_task_group() as tasks:

@@ -28,7 +28,7 @@ def serving(app, http):
     thread.start()
     try:
         wait_until(lambda: server.started)
-        yield "127.0.0.1:%d" % listener.getsockname()[1]
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
         thread.join(PATIENCE)

@@ -11,9 +11,14 @@ from typing import Any, cast
 
 from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
+from starlette.datastructures import FormData
 from starlette.types import Scope
 
 from pronghorn.concurrency import ConcurrencyLimit, contextmanager_in_threadpool
+
+FORM = "pronghorn.form"
+"""Where a form is kept in the scope whose files are still to be closed."""
+HANDLERS = "starlette.exception_handlers"
 
 
 def make_manager(
@@ -69,6 +74,22 @@ async def shielded(
         shield.shield = was_shielded
     # A cancellation that came during the exit takes effect now.
     await checkpoint_if_cancelled()
+
+
+def closing(scope: Scope, form: FormData) -> Callable[..., Any]:
+    """The exit that closes the files of *form*.
+
+    After an exception the handler for it may still read them: then they are left in *scope*,
+    for whoever runs the handlers to close.
+    """
+
+    async def close(kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, Exception) and HANDLERS in scope:
+            scope[FORM] = form
+        else:
+            await form.close()
+
+    return close
 
 
 def shield_of(scope: Scope, stack: AsyncExitStack) -> CancelScope:

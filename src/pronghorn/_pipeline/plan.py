@@ -209,14 +209,19 @@ class Arranger:
         self.slots += 1
         return self.slots
 
-    def solve(self, dependency: Dependency) -> tuple[Arguments, int | None]:
-        """Have everything that *dependency* is called with; the node that guards the call."""
+    def solve(
+        self, dependency: Dependency, *, is_shared: bool = True
+    ) -> tuple[Arguments, int | None]:
+        """Have everything that *dependency* is called with; the node that guards the call.
+
+        What is called once more has to be given values of its own, which it may change.
+        """
         self.nodes += 1
         node = self.nodes
         first = len(self.steps)
         self.steps.append(Begin(node))
         identity = (dependency.call, dependency.key[1])
-        if identity in self.solved:
+        if is_shared and identity in self.solved:
             before, arguments, is_fallible_ = self.solved[identity]
             if is_fallible_:
                 self.steps.append(Repeat(before))
@@ -239,7 +244,7 @@ class Arranger:
         arguments: list[tuple[str, int]] = []
         for wanted in dependency.dependencies:
             used = self.overridden(wanted)
-            own_arguments, guard = self.solve(used)
+            own_arguments, guard = self.solve(used, is_shared=wanted.use_cache)
             slot = self.called.get(wanted.key) if wanted.use_cache else None
             if slot is None:
                 slot = self.slot()

@@ -23,7 +23,7 @@ from starlette.types import Receive, Scope
 
 from pronghorn import params
 from pronghorn._pipeline.annotations import is_sequence_of, may_be, sequence_class
-from pronghorn._pipeline.exits import shield_of, shielded
+from pronghorn._pipeline.exits import closing, shield_of, shielded
 from pronghorn._pipeline.fields import (
     Errors,
     Location,
@@ -43,6 +43,10 @@ from pronghorn.exceptions import (
     WebSocketRequestValidationError,
 )
 
+BODY = "pronghorn.body"
+"""Where the body is kept in the scope once it was read."""
+REQUEST = "pronghorn.request"
+"""Where the request is kept in the scope, if the handler has made one."""
 NO_ERRORS: tuple[dict[str, Any], ...] = ()
 Found = tuple[Any, Sequence[dict[str, Any]]]
 """A value, and the errors that were found instead of it."""
@@ -222,7 +226,8 @@ def make_json_reader(is_strict: bool, context: Context) -> Callable[..., Any]:
 
     async def read_json(scope: Scope, receive: Receive) -> Any:
         try:
-            body = await read_body(receive)
+            # Kept for the handlers of exceptions, who may want to read it again.
+            body = scope[BODY] = await read_body(receive)
             if not body:
                 return Undefined
             content_type = find_header(scope["headers"], b"content-type")
@@ -434,9 +439,11 @@ WORDS: dict[str, Any] = {
     "Headers": Headers,
     "NO_ERRORS": NO_ERRORS,
     "QueryParams": QueryParams,
+    "REQUEST": REQUEST,
     "Undefined": Undefined,
     "ValidationError": ValidationError,
     "blank_response": blank_response,
+    "closing": closing,
     "cookie_values": cookie_values,
     "deepcopy": deepcopy,
     "find_header": find_header,

@@ -7,6 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
+from types import GeneratorType
 from typing import Any
 
 from anyio.lowlevel import checkpoint
@@ -31,6 +32,8 @@ from pronghorn.status_codes import is_body_allowed_for_status_code
 STARTED = "pronghorn.started"
 """Set in the scope when an answer has begun, so that no second one is sent."""
 
+BACKGROUND = "pronghorn.background"
+"""Where the tasks are kept in the scope for a handler that is called by others."""
 JSON_TYPE = (b"content-type", b"application/json")
 
 
@@ -41,8 +44,15 @@ def length(body: bytes) -> tuple[bytes, bytes]:
     return (b"content-length", b"%d" % len(body))
 
 
+def encoded(value: Any) -> Any:
+    """Plain data for *value*.  Raises `TypeError` for what can be read only once."""
+    if isinstance(value, GeneratorType):
+        raise TypeError
+    return jsonable_encoder(value)
+
+
 write_json = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=jsonable_encoder
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=encoded
 ).encode
 
 
@@ -54,7 +64,8 @@ def json_bytes(value: Any) -> bytes:
     try:
         content = write_json(value).encode()
     except TypeError:
-        # A key that is no text: the encoder is asked for values only.
+        # A key that is no text, for the encoder is asked for values only; or a generator, which
+        # must not be read twice.
         return write_json(jsonable_encoder(value)).encode()
     if b'"_sa' in content:
         # Names that begin so are SQLAlchemy's own; they are left out.
@@ -110,6 +121,8 @@ def make_responder(response_class: type[Response], status_code: int | None) -> C
         response = response_class(content, **options)
         if not is_body_allowed_for_status_code(response.status_code):
             response.body = b""
+            if "content-length" in response.headers:
+                response.headers["content-length"] = "0"
         return with_headers_of(injected, response)
 
     return respond
@@ -141,7 +154,8 @@ def passed_on(response: Response, background: Any) -> Response:
         return response
     if response.background is None:
         response.background = background
-    elif background.tasks:
+    else:
+        # Tasks may still be added, by the exits of dependencies.
         response.background = StarletteBackgroundTasks(
             [response.background, BackgroundTask(background)]
         )
@@ -251,6 +265,10 @@ def watched(scope: Scope, send: Send) -> Send:
 
     async def watching_send(message: Message) -> None:
         if message["type"] == "http.response.start":
+            # Some servers end themselves on a status that is none (RFC 9110 section 15).
+            if not 100 <= message["status"] <= 999:
+                text = f"An answer has the status {message['status']}, and 100 to 999 are possible."
+                raise ValueError(text)
             scope[STARTED] = True
         await send(message)
 
@@ -277,6 +295,7 @@ def security_scopes(scopes: Sequence[str]) -> SecurityScopes:
 
 
 WORDS: Mapping[str, Any] = {
+    "BACKGROUND": BACKGROUND,
     "BackgroundTasks": BackgroundTasks,
     "JSON_TYPE": JSON_TYPE,
     "Request": Request,

@@ -88,6 +88,7 @@ class Writer(Text):
         elif self.has_request:
             kind = "WebSocket" if self.plan.entry is Entry.WEBSOCKET else "Request"
             self.line(f"request = {kind}(scope, receive, send)")
+            self.line("scope[REQUEST] = request")
         if self.plan.entry is Entry.VALUES:
             self.write_unset()
         elif not self.is_open:
@@ -113,6 +114,8 @@ class Writer(Text):
         """What dependencies fill, and what stands for a body that nobody reads."""
         if self.has_background:
             self.line("background = BackgroundTasks()")
+            if self.plan.entry is Entry.REQUEST:
+                self.line("scope[BACKGROUND] = background")
         if self.has_response:
             self.line("response = blank_response()")
         if self.wants_body and not self.has_body:
@@ -255,7 +258,7 @@ class Writer(Text):
     def write_read_form(self, step: ReadForm) -> None:
         read = self.bind("read_form", reading.make_form_reader(dict(step.limits), self.context))
         self.line(f"body = await {read}(request)")
-        self.line("until_end.push_async_callback(body.close)")
+        self.line("until_end.push_async_exit(closing(scope, body))")
 
     # --- parameters --------------------------------------------------------------------------
 

@@ -14,7 +14,9 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from pronghorn._pipeline.exits import FORM
 from pronghorn._pipeline.paths import Tree
+from pronghorn._pipeline.reading import BODY, REQUEST
 from pronghorn._pipeline.replying import STARTED, watched
 from pronghorn._serve.target import Target
 from pronghorn.body_signals import limit_signal
@@ -139,15 +141,15 @@ class Core:
             else:
                 await self.router(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - handlers may be for any
-            await self.answer(error, scope, receive, send)
+            try:
+                await self.answer(error, scope, receive, send)
+            finally:
+                if FORM in scope:
+                    await scope.pop(FORM).close()
 
     async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer *error* by the handler for it, or pass it on."""
-        connection = (
-            Request(scope, receive, send)
-            if scope["type"] == "http"
-            else WebSocket(scope, receive, send)
-        )
+        connection = connection_of(scope, receive, send)
         try:
             try:
                 await self.handle(error, connection, scope, receive, send)
@@ -203,6 +205,16 @@ class Core:
             response = await run_handler(self.on_error, request, error)
         if not scope.get(STARTED):
             await response(scope, receive, watched(scope, send))
+
+
+def connection_of(scope: Scope, receive: Receive, send: Send) -> Request | WebSocket:
+    """What handlers of exceptions are given: the request, its body still readable."""
+    if scope["type"] != "http":
+        return WebSocket(scope, receive, send)
+    request: Request = scope.get(REQUEST) or Request(scope, receive, send)
+    if BODY in scope and not hasattr(request, "_body"):
+        request._body = scope[BODY]
+    return request
 
 
 async def run_handler(handler: Any, connection: Any, error: Exception) -> Any:

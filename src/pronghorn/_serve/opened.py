@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from pronghorn._pipeline.replying import unanswered, watched
+from pronghorn._pipeline.replying import BACKGROUND, run_late, unanswered, watched
 from pronghorn.concurrency import run_in_threadpool
 
 RequestHandler = Callable[[Request], Awaitable[Response] | Response]
@@ -33,10 +33,14 @@ def opened(handler: RequestHandler) -> ASGIApp:
                 scope["fastapi_function_astack"] = until_reply
                 response = await called(handler, request)
             await response(scope, receive, watched(scope, send))
+            background = scope.get(BACKGROUND)
+            tasks_run = len(background.tasks) if background else 0
             is_done = True
         if not is_done:
             # An exit that swallowed the exception got us here without an answer.
             raise unanswered()
+        if background and len(background.tasks) > tasks_run:
+            await run_late(background, tasks_run)
 
     return handle
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.handler import Handler, build
 from pronghorn._pipeline.plan import Plan, arrange, arrange_open
+from pronghorn._pipeline.replying import watched
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply, Solve
 from pronghorn._serve.names import names
 from pronghorn._serve.opened import opened
@@ -218,7 +219,11 @@ class Foreign:
     def __init__(self, route: Any, original: BaseRoute, wrap: Any = None) -> None:
         self.route = route
         self.original = original
-        self.handle: ASGIApp = route.handle if wrap is None else wrap(route.handle)
+        self.app: ASGIApp = route.handle if wrap is None else wrap(route.handle)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the route answer, and note whether it has begun to."""
+        await self.app(scope, receive, watched(scope, send))
 
     def enter(self, scope: Scope) -> None:
         endpoint = getattr(self.route, "endpoint", None)
