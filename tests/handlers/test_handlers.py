@@ -17,6 +17,7 @@ from typing import Annotated
 import pytest
 from drivers.asgi import exchange
 from drivers.golden import HANDLERS, handler_text, handlers_of, programs_in, targets_of
+from drivers.programs import load_program
 from pydantic import BaseModel
 
 from pronghorn import APIRouter, Body, Cookie, Depends, FastAPI, Form, Header, Path, Query
@@ -26,6 +27,7 @@ from pronghorn._pipeline.handler import build
 from pronghorn._pipeline.plan import arrange
 from pronghorn._pipeline.source import WORDS
 from pronghorn._pipeline.steps import Entry
+from pronghorn.doctor.explain import explain
 
 PROGRAMS = programs_in(HANDLERS)
 
@@ -151,6 +153,19 @@ def test_a_handler_says_only_words_and_bound_names(file):
         unknown = {name for name in read - assigned - set(WORDS) if not bound.fullmatch(name)}
         assert unknown == set()
         assert not any(isinstance(node, (ast.Import, ast.Lambda)) for node in ast.walk(tree))
+
+
+@pytest.mark.parametrize("file", PROGRAMS, ids=lambda file: file.stem)
+def test_a_handler_can_be_explained(file):
+    app = load_program(file).app
+    for target in targets_of(app):
+        path = re.sub(r"{\w+}", "1", target.described.declaration.path)
+        method = min(target.described.methods or {"WEBSOCKET"})
+        text = explain(app, method, path)
+        assert target.described.endpoint.__name__ in text
+        # The handler of a route class of its own is around the one that is explained.
+        if target.own_handler is None or target.own_handler() is None:
+            assert handler_text(target).rstrip() in text
 
 
 def test_no_word_is_a_keyword_or_looks_like_a_bound_name():

@@ -2,12 +2,14 @@
 
 from typing import Annotated
 
+import anyio
 import pytest
-from drivers.asgi import Client, exchange, make_scope
+from drivers.asgi import PATIENCE, Client, exchange, make_scope
 from pydantic import BaseModel
 
 from pronghorn import Body, Depends, FastAPI, HTTPException, Request
 from pronghorn.exceptions import RequestValidationError
+from pronghorn.responses import PlainTextResponse
 
 pytestmark = pytest.mark.anyio
 
@@ -177,6 +179,24 @@ async def test_a_handler_of_the_errors_gets_the_body():
     for body in (b'{"name": 3}', b"[1]", b'{"name": ', b""):
         await exchange(app, "POST", "/", body=body, headers=[JSON])
     assert bodies == [{"name": 3}, [1], '{"name": ', None]
+
+
+@pytest.mark.parametrize("limit", [None, 1000])
+@pytest.mark.parametrize("body", [b'{"name": 3}', b'{"name": ', b""])
+async def test_a_handler_of_the_errors_can_read_the_body_again(limit, body):
+    app = FastAPI()
+
+    @app.post("/", max_body_size=limit)
+    async def echo(item: Item):
+        return item
+
+    @app.exception_handler(RequestValidationError)
+    async def tell(request, error):
+        return PlainTextResponse(await request.body(), 422)
+
+    with anyio.fail_after(PATIENCE):
+        answer = await exchange(app, "POST", "/", body=body, headers=[JSON])
+    assert (answer.status, answer.body) == (422, body)
 
 
 async def test_one_parameter_is_the_whole_body_and_two_are_its_keys():

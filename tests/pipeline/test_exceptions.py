@@ -410,14 +410,53 @@ async def test_middleware_sees_what_the_handlers_answer():
     assert seen == [401, 404]
 
 
-async def test_a_status_that_is_none_is_one_clear_server_error():
+STATUSES = (0, 99, 1000, -1)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("by", ["response", "injection", "exception", "plain route", "option"])
+async def test_a_status_that_is_none_is_one_clear_server_error(status, by):
     app = FastAPI()
 
-    @app.get("/{status}")
-    async def endpoint(status: int):
+    async def plain(request):
         return Response(status_code=status)
 
-    for status in (0, 99, 1000, -1):
-        answer, error = await exchange_failing(app, "GET", f"/{status}")
-        assert answer.status == 500
-        assert error is not None
+    app.add_route("/plain", plain)
+
+    @app.get("/")
+    async def endpoint(response: Response):
+        if by == "response":
+            return Response(status_code=status)
+        if by == "exception":
+            raise HTTPException(status)
+        response.status_code = status
+        return None
+
+    if status:
+        app.add_api_route("/option", lambda: 1, status_code=status)
+    if not status and by in ("injection", "option"):
+        pytest.skip("0 means that nobody chose a status")
+    target = {"plain route": "/plain", "option": "/option"}.get(by, "/")
+    answer, error = await exchange_failing(app, "GET", target)
+    assert answer.status == 500
+    assert isinstance(error, ValueError)
+    assert answer.is_complete
+
+
+@pytest.mark.parametrize("value", ["a\r\nb: c", "a\nb", "a\0b"])
+@pytest.mark.parametrize("by", ["response", "injection", "exception"])
+async def test_a_header_that_would_be_two_is_one_clear_server_error(value, by):
+    app = FastAPI()
+
+    @app.get("/")
+    async def endpoint(response: Response):
+        if by == "response":
+            return Response(headers={"x-a": value})
+        if by == "exception":
+            raise HTTPException(400, headers={"x-a": value})
+        response.headers["x-a"] = value
+        return None
+
+    answer, error = await exchange_failing(app, "GET", "/")
+    assert answer.status == 500
+    assert isinstance(error, ValueError)

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import pytest
 from drivers.asgi import exchange, exchange_failing
+from drivers.own_routes import OwnHandle, OwnHandler, OwnMatches
 from pydantic import BaseModel
+from starlette.applications import Starlette
 
-from pronghorn import Depends, FastAPI, File, Form, HTTPException, UploadFile
+from pronghorn import APIRouter, Depends, FastAPI, File, Form, HTTPException, UploadFile
 from pronghorn.exceptions import RequestValidationError
 from pronghorn.responses import JSONResponse, StreamingResponse
-from pronghorn.routing import APIRoute
+from pronghorn.routing import APIRoute, Mount
 
 pytestmark = pytest.mark.anyio
 
@@ -168,28 +170,33 @@ def keeping_app(kept, **options):
 
 
 @pytest.mark.parametrize(("number", "status"), [(b"0", 200), (b"1", 400), (b"2", 500)])
-@pytest.mark.parametrize("route_class", ["ours", "own"])
-async def test_files_are_closed_when_the_request_ends(number, status, route_class):
-    class Own(APIRoute):
-        def get_route_handler(self):
-            handler = super().get_route_handler()
-
-            async def own(request):
-                return await handler(request)
-
-            return own
-
+@pytest.mark.parametrize("route_class", [APIRoute, OwnHandler, OwnHandle, OwnMatches])
+@pytest.mark.parametrize("limit", [None, 10_000])
+async def test_files_are_closed_when_the_request_ends(number, status, route_class, limit):
     kept = []
     app = FastAPI()
-    app.router.route_class = Own if route_class == "own" else APIRoute
+    app.router.route_class = route_class
     for route in keeping_app(kept).routes:
         if isinstance(route, APIRoute):
-            app.add_api_route("/", route.endpoint, methods=["POST"])
+            app.add_api_route("/", route.endpoint, methods=["POST"], max_body_size=limit)
     body = multipart(("file", "f", b"content"), ("number", number))
     answer, _ = await exchange_failing(app, "POST", "/", body=body, headers=[MULTIPART])
     assert answer.status == status
     (file,) = kept
     assert file.file.closed
+
+
+async def test_files_are_closed_where_a_router_serves_within_starlette():
+    kept = []
+    router = APIRouter()
+    for route in keeping_app(kept).routes:
+        if isinstance(route, APIRoute):
+            router.add_api_route("/", route.endpoint, methods=["POST"])
+    app = Starlette(routes=[Mount("/x", app=router)])
+    body = multipart(("file", "f", b"content"), ("number", b"1"))
+    answer, _ = await exchange_failing(app, "POST", "/x/", body=body, headers=[MULTIPART])
+    assert answer.status == 400
+    assert kept[0].file.closed
 
 
 async def test_files_are_closed_when_a_form_does_not_fit(recwarn):

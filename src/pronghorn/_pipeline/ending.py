@@ -122,4 +122,6 @@ def write_send_bytes(text: Text, reply: Reply) -> None:
 
 
 def has_body(status_code: int | None) -> bool:
-    return status_code is None or not (status_code < 200 or status_code in (204, 205, 304))
+    return status_code is None or not (
+        status_code < 200 or status_code > 999 or status_code in (204, 205, 304)
+    )

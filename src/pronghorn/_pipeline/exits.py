@@ -1,13 +1,13 @@
 """Dependencies with a `yield`: how they are entered, and left at the end of their scope."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
     contextmanager,
 )
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
@@ -19,6 +19,14 @@ from pronghorn.concurrency import ConcurrencyLimit, contextmanager_in_threadpool
 FORM = "pronghorn.form"
 """Where a form is kept in the scope whose files are still to be closed."""
 HANDLERS = "starlette.exception_handlers"
+"""Where the handlers of exceptions stand in the scope, for plain Starlette routes too."""
+
+
+class ExceptionHandlers(NamedTuple):
+    """Handlers by class and by status.  In the scope they tell that we answer exceptions."""
+
+    by_class: Mapping[Any, Any]
+    by_status: Mapping[int, Any]
 
 
 def make_manager(
@@ -76,6 +84,11 @@ async def shielded(
     await checkpoint_if_cancelled()
 
 
+def is_ours(scope: Scope) -> bool:
+    """Whether exceptions are answered by us, and not by Starlette."""
+    return isinstance(scope.get(HANDLERS), ExceptionHandlers)
+
+
 def closing(scope: Scope, form: FormData) -> Callable[..., Any]:
     """The exit that closes the files of *form*.
 
@@ -84,7 +97,7 @@ def closing(scope: Scope, form: FormData) -> Callable[..., Any]:
     """
 
     async def close(kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not None and issubclass(kind, Exception) and HANDLERS in scope:
+        if kind is not None and issubclass(kind, Exception) and is_ours(scope):
             scope[FORM] = form
         else:
             await form.close()

@@ -3,6 +3,7 @@
 All knowledge of pydantic's insides is here.  Nothing is known of requests or of routes.
 """
 
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from copy import copy
@@ -164,9 +165,13 @@ class ModelField:
         )
 
 
+filters_lock = threading.RLock()
+
+
 def build_adapter(field_info: FieldInfo, config: ConfigDict | None) -> TypeAdapter[Any]:
     parts = field_info.asdict()
-    with warnings.catch_warnings():
+    # The filters are those of the process: one thread must not restore them under another.
+    with filters_lock, warnings.catch_warnings():
         # Some of what a field can say (an alias) means nothing to an adapter of its own.
         warnings.simplefilter("ignore", category=UnsupportedFieldAttributeWarning)
         annotation = (parts["annotation"], *parts["metadata"], Field(**parts["attributes"]))

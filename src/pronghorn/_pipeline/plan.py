@@ -202,6 +202,8 @@ class Arranger:
         """The slot of each dependency that was called and may be shared."""
         self.solved: dict[Any, tuple[int, Arguments, bool]] = {}
         """Node, arguments and fallibility of each subtree that need not be walked again."""
+        self.unshared = 0
+        """How many calls were met that nothing may be shared with."""
         self.slots = 0
         self.nodes = 0
 
@@ -218,7 +220,7 @@ class Arranger:
         """
         self.nodes += 1
         node = self.nodes
-        first = len(self.steps)
+        first, unshared = len(self.steps), self.unshared
         self.steps.append(Begin(node))
         identity = (dependency.call, dependency.key[1])
         if is_shared and identity in self.solved:
@@ -236,13 +238,14 @@ class Arranger:
         )
         if is_fallible_:
             self.steps.append(Keep(node))
-        if all(below.use_cache for below in dependency.walk() if below is not dependency):
+        if unshared == self.unshared:
             self.solved[identity] = (node, arguments, is_fallible_)
         return arguments, node if is_fallible_ else None
 
     def call_dependencies(self, dependency: Dependency) -> Arguments:
         arguments: list[tuple[str, int]] = []
         for wanted in dependency.dependencies:
+            self.unshared += not wanted.use_cache
             used = self.overridden(wanted)
             own_arguments, guard = self.solve(used, is_shared=wanted.use_cache)
             slot = self.called.get(wanted.key) if wanted.use_cache else None

@@ -34,6 +34,8 @@ STARTED = "pronghorn.started"
 
 BACKGROUND = "pronghorn.background"
 """Where the tasks are kept in the scope for a handler that is called by others."""
+FORBIDDEN = frozenset(b"\r\n\0")
+"""What no header may hold (RFC 9110 section 5.5): it would be read as another header."""
 JSON_TYPE = (b"content-type", b"application/json")
 
 
@@ -269,6 +271,10 @@ def watched(scope: Scope, send: Send) -> Send:
             if not 100 <= message["status"] <= 999:
                 text = f"An answer has the status {message['status']}, and 100 to 999 are possible."
                 raise ValueError(text)
+            for name, value in message["headers"]:
+                if not FORBIDDEN.isdisjoint(value) or not FORBIDDEN.isdisjoint(name):
+                    text = f"The header {name!r} of an answer has a line break or NUL in {value!r}."
+                    raise ValueError(text)
             scope[STARTED] = True
         await send(message)
 

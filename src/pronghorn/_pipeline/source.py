@@ -79,6 +79,9 @@ class Writer(Text):
             self.write_head()
             for step in self.plan.steps:
                 self.write_step(step)
+            if self.keeps_request:
+                # The request holds the scope, and the scope the request: no circle is left.
+                self.line("scope.pop(REQUEST, None)")
 
     def write_head(self) -> None:
         """What is had before the first step."""
@@ -88,6 +91,7 @@ class Writer(Text):
         elif self.has_request:
             kind = "WebSocket" if self.plan.entry is Entry.WEBSOCKET else "Request"
             self.line(f"request = {kind}(scope, receive, send)")
+        if self.keeps_request:
             self.line("scope[REQUEST] = request")
         if self.plan.entry is Entry.VALUES:
             self.write_unset()

@@ -48,6 +48,8 @@ class Text:
             or self.has_form
             or plan.gives("request", "connection", "websocket")
         )
+        self.keeps_request = plan.entry is Entry.ASGI and self.has_request
+        """Whether handlers of exceptions find the request in the scope."""
 
     # --- lines, blocks and names -----------------------------------------------------------
 

@@ -3,21 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from starlette._exception_handler import ExceptionHandlers, StatusHandlers
-from starlette._utils import get_route_path, is_async_callable
+from starlette._utils import get_route_path
 from starlette.datastructures import URL
-from starlette.exceptions import HTTPException
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
-from starlette.websockets import WebSocket
 
-from pronghorn._pipeline.exits import FORM
+from pronghorn._pipeline.exits import HANDLERS, ExceptionHandlers
 from pronghorn._pipeline.paths import Tree
-from pronghorn._pipeline.reading import BODY, REQUEST
 from pronghorn._pipeline.replying import STARTED, watched
+from pronghorn._serve.answering import answer, let_go, run_handler
 from pronghorn._serve.target import Target
 from pronghorn.body_signals import limit_signal
 from pronghorn.concurrency import run_in_threadpool
@@ -124,17 +121,14 @@ class Core:
         self.debug = debug
         # Starlette's class is used as the table that it makes of the handlers.
         table = ExceptionMiddleware(router, handlers, debug)
-        self.handlers: tuple[ExceptionHandlers, StatusHandlers] = (
-            table._exception_handlers,
-            table._status_handlers,
-        )
+        self.handlers = ExceptionHandlers(table._exception_handlers, table._status_handlers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self.router(scope, receive, send)
             return
         # Plain Starlette routes look for the handlers here.
-        scope["starlette.exception_handlers"] = self.handlers
+        scope[HANDLERS] = self.handlers
         try:
             if self.is_plain:
                 await serve(self.router, scope, receive, send)
@@ -144,52 +138,24 @@ class Core:
             try:
                 await self.answer(error, scope, receive, send)
             finally:
-                if FORM in scope:
-                    await scope.pop(FORM).close()
+                await let_go(scope)
 
     async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer *error* by the handler for it, or pass it on."""
-        connection = connection_of(scope, receive, send)
         try:
             try:
-                await self.handle(error, connection, scope, receive, send)
+                await answer(error, self.handlers, scope, receive, send)
             except Exception as second:
                 # What a handler raises may have a handler of its own: FastAPI asks twice.
                 if second is error:
                     raise
-                await self.handle(second, connection, scope, receive, send)
+                await answer(second, self.handlers, scope, receive, send)
         except Exception as unhandled:
             # A body that is too large is answered where it began to be counted.
             is_ours = self.is_outermost and scope["type"] == "http"
             if is_ours and limit_signal(unhandled) is None:
                 await self.answer_unhandled(unhandled, scope, receive, send)
             raise
-
-    async def handle(
-        self,
-        error: Exception,
-        connection: Request | WebSocket,
-        scope: Scope,
-        receive: Receive,
-        send: Send,
-    ) -> None:
-        handler = self.handler_for(error)
-        if handler is None:
-            raise error
-        if scope.get(STARTED):
-            message = "Caught handled exception, but response already started."
-            raise RuntimeError(message) from error
-        response = await run_handler(handler, connection, error)
-        if response is not None:
-            await response(scope, receive, watched(scope, send))
-        # An exception object that is raised again would collect the tracebacks of requests.
-        error.__traceback__ = None
-
-    def handler_for(self, error: Exception) -> Any:
-        by_class, by_status = self.handlers
-        if isinstance(error, HTTPException) and error.status_code in by_status:
-            return by_status[error.status_code]
-        return next((by_class[kind] for kind in type(error).__mro__ if kind in by_class), None)
 
     async def answer_unhandled(
         self, error: Exception, scope: Scope, receive: Receive, send: Send
@@ -205,22 +171,6 @@ class Core:
             response = await run_handler(self.on_error, request, error)
         if not scope.get(STARTED):
             await response(scope, receive, watched(scope, send))
-
-
-def connection_of(scope: Scope, receive: Receive, send: Send) -> Request | WebSocket:
-    """What handlers of exceptions are given: the request, its body still readable."""
-    if scope["type"] != "http":
-        return WebSocket(scope, receive, send)
-    request: Request = scope.get(REQUEST) or Request(scope, receive, send)
-    if BODY in scope and not hasattr(request, "_body"):
-        request._body = scope[BODY]
-    return request
-
-
-async def run_handler(handler: Any, connection: Any, error: Exception) -> Any:
-    if is_async_callable(handler):
-        return await handler(connection, error)
-    return await run_in_threadpool(handler, connection, error)
 
 
 def sort_handlers(

@@ -5,12 +5,12 @@ to count.  What stands between has to let them pass, also out of the exception g
 groups, and must not answer them with a 500.
 """
 
-from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette.exceptions import HTTPException
 from starlette.middleware.body_limit import MAX_BODY_SIZE_SCOPE_KEY, RequestBodyLimitMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pronghorn._serve.answering import answering
 from pronghorn.body_signals import limit_signal
 from pronghorn.exception_handlers import http_exception_handler
 
@@ -22,12 +22,7 @@ def limited(app: ASGIApp, max_body_size: int) -> ASGIApp:
 
 def limited_handler(handle: ASGIApp, max_body_size: int) -> ASGIApp:
     """The handler of a route, limited; exceptions are answered within, as FastAPI does it."""
-
-    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
-        await wrap_app_handling_exceptions(handle, request)(scope, receive, send)
-
-    return limited(answering, max_body_size)
+    return limited(answering(handle), max_body_size)
 
 
 def ungrouped(app: ASGIApp) -> ASGIApp:

@@ -8,14 +8,15 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
-from starlette._exception_handler import wrap_app_handling_exceptions
 from starlette._utils import is_async_callable
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from pronghorn._pipeline.reading import REQUEST
 from pronghorn._pipeline.replying import BACKGROUND, run_late, unanswered, watched
+from pronghorn._serve.answering import answering
 from pronghorn.concurrency import run_in_threadpool
 
 RequestHandler = Callable[[Request], Awaitable[Response] | Response]
@@ -25,7 +26,7 @@ def opened(handler: RequestHandler) -> ASGIApp:
     """Serve *handler*; what it raises is for the caller to answer."""
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
+        request = scope[REQUEST] = Request(scope, receive, send)
         is_done = False
         async with AsyncExitStack() as until_end:
             scope["fastapi_inner_astack"] = until_end
@@ -41,6 +42,8 @@ def opened(handler: RequestHandler) -> ASGIApp:
             raise unanswered()
         if background and len(background.tasks) > tasks_run:
             await run_late(background, tasks_run)
+        # The request holds the scope, and the scope the request: a circle for the collector.
+        scope.pop(REQUEST, None)
 
     return handle
 
@@ -53,13 +56,7 @@ async def called(handler: Any, request: Request) -> Any:
 
 def request_response(func: RequestHandler) -> ASGIApp:
     """Serve *func* on its own, exceptions answered by the handlers named in the scope."""
-    handle = opened(func)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
-        await wrap_app_handling_exceptions(handle, request)(scope, receive, send)
-
-    return app
+    return answering(opened(func))
 
 
 def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
@@ -73,8 +70,4 @@ def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
                 scope["fastapi_function_astack"] = until_reply
                 await func(session)
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        session = WebSocket(scope, receive, send)
-        await wrap_app_handling_exceptions(handle, session)(scope, receive, send)
-
-    return app
+    return answering(handle)

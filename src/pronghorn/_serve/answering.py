@@ -1,0 +1,83 @@
+"""Answer what a route raises, by the handlers that the application names in the scope.
+
+Whoever answers an exception gives its handler the request as it was read, and afterwards
+lets go of what was kept for that.
+"""
+
+from typing import Any
+
+from starlette._utils import is_async_callable
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from pronghorn._pipeline.exits import FORM, HANDLERS, ExceptionHandlers
+from pronghorn._pipeline.reading import BODY, REQUEST
+from pronghorn._pipeline.replying import STARTED, watched
+from pronghorn.concurrency import run_in_threadpool
+
+NO_HANDLERS = ExceptionHandlers({}, {})
+
+
+def answering(handle: ASGIApp) -> ASGIApp:
+    """*handle*, with the exceptions answered that somebody has a handler for."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await handle(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - handlers may be for any
+            handlers = ExceptionHandlers(*scope.get(HANDLERS, NO_HANDLERS))
+            await answer(error, handlers, scope, receive, send)
+            await let_go(scope)
+
+    return app
+
+
+async def answer(
+    error: Exception, handlers: ExceptionHandlers, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Answer *error* by the handler for it; raises it where there is none."""
+    handler = handler_for(error, handlers)
+    if handler is None:
+        raise error
+    if scope.get(STARTED):
+        message = "Caught handled exception, but response already started."
+        raise RuntimeError(message) from error
+    connection = connection_of(scope, receive, send)
+    response = await run_handler(handler, connection, error)
+    if response is not None:
+        await response(scope, receive, watched(scope, send))
+    # An exception object that is raised again would collect the tracebacks of requests.
+    error.__traceback__ = None
+
+
+def handler_for(error: Exception, handlers: ExceptionHandlers) -> Any:
+    by_class, by_status = handlers
+    if isinstance(error, HTTPException) and error.status_code in by_status:
+        return by_status[error.status_code]
+    return next((by_class[kind] for kind in type(error).__mro__ if kind in by_class), None)
+
+
+async def run_handler(handler: Any, connection: Any, error: Exception) -> Any:
+    if is_async_callable(handler):
+        return await handler(connection, error)
+    return await run_in_threadpool(handler, connection, error)
+
+
+def connection_of(scope: Scope, receive: Receive, send: Send) -> Request | WebSocket:
+    """What handlers of exceptions are given: the request, its body still readable."""
+    if scope["type"] != "http":
+        return WebSocket(scope, receive, send)
+    request: Request = scope.get(REQUEST) or Request(scope, receive, send)
+    if BODY in scope and not hasattr(request, "_body"):
+        request._body = scope[BODY]
+    return request
+
+
+async def let_go(scope: Scope) -> None:
+    """Close the files that were left open for handlers, and forget the request."""
+    scope.pop(REQUEST, None)
+    form = scope.pop(FORM, None)
+    if form is not None:
+        await form.close()
