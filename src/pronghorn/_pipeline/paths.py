@@ -84,7 +84,6 @@ class Tree(Generic[T]):
         """What has a path and all below it, if nothing else does; the longest path first."""
         self.static: dict[tuple[str, str, str], T] = {}
         """Targets of paths without parameters, by protocol, method and path."""
-        self.is_sealed = False
 
     def add(
         self, path: str, target: T, *, protocol: str = "http", methods: Sequence[str] | None = None
@@ -136,7 +135,6 @@ class Tree(Generic[T]):
                 continue
             for method in entry.methods:
                 self.remember(entry, method)
-        self.is_sealed = True
         return self
 
     def remember(self, entry: Entry[T], method: str) -> None:
