@@ -4,7 +4,6 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from starlette.applications import Starlette
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -44,6 +43,9 @@ from pronghorn.openapi.docs import (
 )
 from pronghorn.openapi.utils import get_openapi as get_openapi
 from pronghorn.routing import adding
+from pronghorn.telemetry.config import IS_INSTALLED, configured
+from pronghorn.telemetry.entrance import Entrance
+from pronghorn.telemetry.notes import FailureNoter
 
 KEPT = (
     "debug",
@@ -87,7 +89,7 @@ FOR_ROUTER = (
 """Options that are those of the application's own router."""
 
 
-class FastAPI(Starlette):
+class FastAPI(Entrance):
     """An application: routes, what surrounds them, and the document that describes them."""
 
     title: str
@@ -134,6 +136,7 @@ class FastAPI(Starlette):
             WebSocketRequestValidationError: websocket_request_validation_exception_handler,
             **(options["exception_handlers"] or {}),
         }
+        self._telemetry = configured(options["telemetry"])
         self.user_middleware: list[Middleware] = list(options["middleware"] or [])
         self.middleware_stack: ASGIApp | None = None
         self.setup()
@@ -192,7 +195,8 @@ class FastAPI(Starlette):
         layers = root
         if not is_bare:
             limit = Middleware(BodyLimit, max_body_size=self.max_body_size)
-            layers = [outermost, *root, limit, *self.user_middleware]
+            noter = [Middleware(FailureNoter)] if IS_INSTALLED else []
+            layers = [outermost, *root, *noter, limit, *self.user_middleware]
         if is_patched:
             layers.append(innermost)
         for cls, args, kwargs in reversed(layers):

@@ -5,6 +5,8 @@ from typing import Any, ParamSpec
 
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 
+from pronghorn.telemetry.switch import switch
+
 P = ParamSpec("P")
 
 
@@ -17,3 +19,9 @@ class BackgroundTasks(StarletteBackgroundTasks):
     def add_task(self, func: Callable[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
         """Call `func` after the answer: in a thread, unless it is `async`."""
         super().add_task(func, *args, **kwargs)
+
+    async def __call__(self) -> None:
+        """Run the tasks, each in a span of its own if the request is observed."""
+        for task in self.tasks:
+            with switch.operation("background_task", task.func):
+                await task()

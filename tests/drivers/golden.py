@@ -11,6 +11,7 @@ from typing import Any
 from drivers.programs import load_program, read_program
 
 from pronghorn._pipeline.handler import build
+from pronghorn._pipeline.observing import observed
 from pronghorn._pipeline.steps import Entry
 from pronghorn._serve.target import Compiled, current_overrides, plan_of
 
@@ -29,8 +30,13 @@ def targets_of(app: Any) -> list[Compiled]:
     return [target for target in targets if isinstance(target, Compiled)]
 
 
-def handler_text(target: Compiled) -> str:
-    """The text of the handler of *target*, or of the one that its own handler is around."""
+def handler_text(target: Compiled, *, is_observed: bool = False) -> str:
+    """The text of the handler of *target*, or of the one that its own handler is around.
+
+    *is_observed*: as it is while OpenTelemetry hears of requests.
+    """
+    if is_observed:
+        return build(observed(target.plan())).source.text
     if target.own_handler is None or target.own_handler() is None:
         target.compile()
         assert target.compiled is not None
@@ -46,8 +52,13 @@ def title_of(target: Compiled) -> str:
 
 def handlers_of(file: Path) -> str:
     """The handlers of the routes of the program *file*, each under what it answers."""
-    targets = targets_of(load_program(file).app)
-    return "\n".join(f"{title_of(target)}\n{handler_text(target)}" for target in targets)
+    program = load_program(file)
+    is_observed = getattr(program, "IS_OBSERVED", False)
+    texts = [
+        f"{title_of(target)}\n{handler_text(target, is_observed=is_observed)}"
+        for target in targets_of(program.app)
+    ]
+    return "\n".join(texts)
 
 
 def mistake_of(file: Path) -> str:

@@ -28,6 +28,7 @@ from pronghorn._pipeline.plan import arrange
 from pronghorn._pipeline.source import WORDS
 from pronghorn._pipeline.steps import Entry
 from pronghorn.doctor.explain import explain
+from pronghorn.telemetry.observation import WORDS as TOLD
 
 PROGRAMS = programs_in(HANDLERS)
 
@@ -105,13 +106,13 @@ def names_and_texts(text):
             yield node.value
 
 
-@pytest.mark.parametrize("entry", [None, Entry.REQUEST, Entry.VALUES])
+@pytest.mark.parametrize("entry", [None, "observed", Entry.REQUEST, Entry.VALUES])
 def test_no_text_of_the_user_is_in_a_handler(entry):
     targets = targets_of(evil_app())
     assert len(targets) == 3
     for target in targets:
-        if entry is None:
-            text = handler_text(target)
+        if entry in (None, "observed"):
+            text = handler_text(target, is_observed=entry == "observed")
         elif target.entry is Entry.WEBSOCKET:
             continue
         else:
@@ -150,7 +151,8 @@ def test_a_handler_says_only_words_and_bound_names(file):
                 (read if isinstance(node.ctx, ast.Load) else assigned).add(node.id)
             elif isinstance(node, ast.ExceptHandler):
                 assigned.add(node.name)
-        unknown = {name for name in read - assigned - set(WORDS) if not bound.fullmatch(name)}
+        words = {*WORDS, *(TOLD if file.stem == "observed" else ())}
+        unknown = {name for name in read - assigned - words if not bound.fullmatch(name)}
         assert unknown == set()
         assert not any(isinstance(node, (ast.Import, ast.Lambda)) for node in ast.walk(tree))
 

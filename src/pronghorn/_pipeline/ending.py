@@ -4,6 +4,7 @@ from pronghorn._pipeline import replying
 from pronghorn._pipeline.callables import Kind
 from pronghorn._pipeline.fields import bound_json_writer, bound_validator
 from pronghorn._pipeline.steps import Answer, Entry, Hold, OpenAnswer, Reply
+from pronghorn._pipeline.telling import spanned, word
 from pronghorn._pipeline.text import Text
 
 
@@ -13,14 +14,24 @@ def write_answer(text: Text, step: Answer) -> None:
         write_stream(text, step)
     else:
         is_async = step.kind is Kind.COROUTINE
-        call = text.awaited(step.function, step.arguments, is_async=is_async, stem="endpoint")
-        text.line(f"result = {call}")
+        write_run(text, step, is_async=is_async)
         with text.block("if isinstance(result, Response):"):
             text.line(f"reply = passed_on(result, {text.background})")
         with text.block("else:"):
-            write_content(text, reply, is_async=is_async)
+            write_content(text, step, is_async=is_async)
     if text.plan.entry is Entry.REQUEST:
         text.line("return reply")
+
+
+def write_run(text: Text, step: Answer, *, is_async: bool) -> None:
+    """Call the endpoint; its span begins in the thread that it runs in."""
+    has_spans = step.has_spans and is_async
+    with spanned(text, "endpoint", step.function, has_spans=has_spans):
+        via = word(text, "call_observed") if step.has_spans and not is_async else None
+        call = text.awaited(
+            step.function, step.arguments, is_async=is_async, stem="endpoint", via=via
+        )
+        text.line(f"result = {call}")
 
 
 def write_stream(text: Text, step: Answer) -> None:
@@ -39,23 +50,23 @@ def write_stream_reply(text: Text, reply: Reply, stream: str, items: str) -> Non
     text.line(f"reply = await {stream}({items}, scope, {text.background}, {text.injected}{stack})")
 
 
-def write_content(text: Text, reply: Reply, *, is_async: bool) -> None:
+def write_content(text: Text, step: Answer, *, is_async: bool) -> None:
     """Make of `result` the `reply`, or the bytes `content` if they are sent as they are."""
-    if reply.model is not None:
-        write_check_result(text, reply, is_async=is_async)
-    if not reply.has_default_class:
-        encode = text.bind("encode", replying.make_encoder(reply))
-        respond = replying.make_responder(reply.response_class, reply.status_code)
-        content = f"{encode}(result)"
-    else:
-        content = written_result(text, reply)
+    reply = step.reply
+    with spanned(text, "serialization", step.function, has_spans=step.has_spans):
+        if reply.model is not None:
+            write_check_result(text, reply, is_async=is_async)
         if is_direct(text, reply):
             text.line("reply = None")
-            text.line(f"content = {content}")
-            return
+        text.line(f"content = {written_result(text, reply)}")
+    if is_direct(text, reply):
+        return
+    if reply.has_default_class:
         respond = replying.make_json_responder(reply.status_code)
+    else:
+        respond = replying.make_responder(reply.response_class, reply.status_code)
     name = text.bind("respond", respond)
-    text.line(f"reply = {name}({content}, {text.background}, {text.injected})")
+    text.line(f"reply = {name}(content, {text.background}, {text.injected})")
 
 
 def is_direct(text: Text, reply: Reply) -> bool:
@@ -83,6 +94,8 @@ def write_check_result(text: Text, reply: Reply, *, is_async: bool) -> None:
 
 
 def written_result(text: Text, reply: Reply) -> str:
+    if not reply.has_default_class:
+        return f"{text.bind('encode', replying.make_encoder(reply))}(result)"
     if reply.model is None:
         return "json_bytes(result)"
     options = replying.plain_filters(reply.filters)

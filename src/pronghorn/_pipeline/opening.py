@@ -7,7 +7,8 @@ what they do, is not known here.
 from pronghorn._pipeline import replying
 from pronghorn._pipeline.callables import Kind
 from pronghorn._pipeline.ending import bind_stream, write_stream_reply
-from pronghorn._pipeline.steps import Entry, OpenAnswer, OpenTalk, Reply, Solve
+from pronghorn._pipeline.steps import Entry, OpenAnswer, OpenTalk, Solve
+from pronghorn._pipeline.telling import spanned
 from pronghorn._pipeline.text import Text
 
 
@@ -44,20 +45,22 @@ def write_open_answer(text: Text, step: OpenAnswer) -> None:
         with text.block("if isinstance(result, Response):"):
             text.line("reply = passed_on(result, background)")
         with text.block("else:"):
-            write_open_content(text, names, step.reply, is_async=is_async)
+            write_open_content(text, names, step, is_async=is_async)
     if text.plan.entry is Entry.REQUEST:
         text.line("return reply")
 
 
-def write_open_content(text: Text, names: str, reply: Reply, *, is_async: bool) -> None:
+def write_open_content(text: Text, names: str, step: OpenAnswer, *, is_async: bool) -> None:
+    reply = step.reply
     writes_json = reply.model is not None and reply.has_default_class
     options = {name: getattr(reply.filters, name) for name in reply.filters.__dataclass_fields__}
     bound = text.bind("options", {"field": reply.model, **options})
     context = text.bind_once("context", text.context)
-    text.line(f"content = await {names}.serialize_response(")
-    text.line(f"    response_content=result, is_coroutine={is_async}, dump_json={writes_json},")
-    text.line(f"    endpoint_ctx={context}(scope), **{bound}")
-    text.line(")")
+    with spanned(text, "serialization", text.plan.endpoint, has_spans=step.has_spans):
+        text.line(f"content = await {names}.serialize_response(")
+        text.line(f"    response_content=result, is_coroutine={is_async}, dump_json={writes_json},")
+        text.line(f"    endpoint_ctx={context}(scope), **{bound}")
+        text.line(")")
     if writes_json:
         respond = replying.make_json_responder(reply.status_code)
     else:

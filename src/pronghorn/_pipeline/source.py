@@ -21,11 +21,14 @@ from pronghorn._pipeline.steps import (
     Call,
     Check,
     Collect,
+    EndMind,
+    EndSpan,
     Enter,
     Entry,
     Give,
     Hold,
     Keep,
+    Mind,
     Missing,
     OpenAnswer,
     OpenTalk,
@@ -38,10 +41,15 @@ from pronghorn._pipeline.steps import (
     Release,
     Repeat,
     Send,
+    Show,
+    ShowSolved,
+    ShowValues,
     Solve,
+    Span,
     Step,
     Talk,
 )
+from pronghorn._pipeline.telling import write_told
 from pronghorn._pipeline.text import Text
 
 WORDS: dict[str, Any] = {**reading.WORDS, **replying.WORDS}
@@ -93,9 +101,8 @@ class Writer(Text):
             self.line(f"request = {kind}(scope, receive, send)")
         if self.keeps_request:
             self.line("scope[REQUEST] = request")
-        if self.plan.entry is Entry.VALUES:
-            self.write_unset()
-        elif not self.is_open:
+        self.write_unset()
+        if self.plan.entry is not Entry.VALUES and not self.is_open:
             self.write_empty()
         if self.has_errors and not self.is_open:
             self.line("errors = NO_ERRORS")
@@ -218,6 +225,8 @@ class Writer(Text):
                 write_open_answer(self, step)
             case OpenTalk():
                 write_open_talk(self, step)
+            case Show() | ShowValues() | ShowSolved() | Span() | EndSpan() | Mind() | EndMind():
+                write_told(self, step)
             case Send():
                 write_send(self)
             case _:
@@ -413,7 +422,7 @@ class Writer(Text):
 
 
 def collected_slots(step: Step) -> Iterator[int]:
-    if isinstance(step, Collect):
+    if isinstance(step, (Collect, ShowValues)):
         yield from (slot for _, slot in step.values)
 
 

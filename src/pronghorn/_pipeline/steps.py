@@ -240,6 +240,8 @@ class Answer:
     arguments: Arguments
     kind: Kind
     reply: Reply
+    has_spans: bool = False
+    """Whether the call, and the writing of what it returns, are told to OpenTelemetry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +281,7 @@ class OpenAnswer:
     dependant: Any
     kind: Kind
     reply: Reply
+    has_spans: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +292,57 @@ class OpenTalk:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """Show what there is to whoever observes the request.
+
+    This and the other told steps are in plans only while OpenTelemetry hears of requests.
+    """
+
+    what: Literal["connection", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowValues:
+    """Show the arguments that the endpoint will be called with, and the errors."""
+
+    values: Arguments
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSolved:
+    """Like `ShowValues`, with the values that `Solve` had."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Begin a span that lasts until `EndSpan`."""
+
+    name: str
+    function: Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EndSpan:
+    """End the span that was begun last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mind:
+    """Note a refusal that is raised before `EndMind`."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndMind:
+    """What is raised from here on is not noted."""
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Send the response, then run the background tasks."""
 
+
+Told = Show | ShowValues | ShowSolved | Span | EndSpan | Mind | EndMind
+"""The steps that are there for OpenTelemetry."""
 
 Step = (
     Hold
@@ -315,5 +366,6 @@ Step = (
     | Solve
     | OpenAnswer
     | OpenTalk
+    | Told
     | Send
 )

@@ -17,6 +17,8 @@ from pronghorn._pipeline.steps import (
     ReadJSON,
     ReadParts,
     ReadWhole,
+    Show,
+    ShowValues,
     Solve,
 )
 
@@ -30,7 +32,7 @@ class Text:
         self.bindings: dict[str, Any] = {}
         self.depth = 0
         self.context = make_context(plan.endpoint, plan.path)
-        self.has_errors = any(isinstance(step, (Check, Collect)) for step in plan.steps)
+        self.has_errors = any(isinstance(step, (Check, Collect, ShowValues)) for step in plan.steps)
         self.has_body = any(isinstance(step, (ReadJSON, ReadForm)) for step in plan.steps)
         self.wants_body = any(isinstance(step, (ReadWhole, ReadParts)) for step in plan.steps)
         """Whether something is read from the body: also where none can have come."""
@@ -47,6 +49,7 @@ class Text:
             or self.is_open
             or self.has_form
             or plan.gives("request", "connection", "websocket")
+            or any(isinstance(step, Show) for step in plan.steps)
         )
         self.keeps_request = plan.entry is Entry.ASGI and self.has_request
         """Whether handlers of exceptions find the request in the scope."""
@@ -99,12 +102,14 @@ class Text:
         *,
         is_async: bool,
         stem: str = "call",
+        via: str | None = None,
     ) -> str:
+        """An awaited call of *function*; in a thread it may be made by the word *via*."""
         if is_async:
             return f"await {self.call(function, arguments, stem)}"
         passed = self.passed(function, arguments)
-        name = self.bind(stem, function)
-        return f"await call_in_thread({name}{', ' if passed else ''}{passed})"
+        parts = [part for part in (via, self.bind(stem, function), passed) if part]
+        return f"await call_in_thread({', '.join(parts)})"
 
     @property
     def background(self) -> str:

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pronghorn import params
 from pronghorn._pipeline.bodies import are_embedded
 from pronghorn._pipeline.declaration import declare, declare_extra
+from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply
 from pronghorn._routes.declared import Declared
 from pronghorn._routes.including import IncludeContext, IncludedRouter
@@ -44,6 +45,7 @@ class Frontend(Declared):
         max_body_size: int | None = None,
     ) -> None:
         self.path = path
+        self.path_format = path.rstrip("/") + "/{path}"
         self.files = files
         self.dependencies = list(dependencies)
         self.dependency_overrides_provider = dependency_overrides_provider
@@ -93,7 +95,12 @@ class FrontendTarget(Compiled):
         super().__init__(view, view, Entry.ASGI, wrap=wrap)
         self.refuse: ASGIApp = view.refuse if wrap is None else wrap(view.refuse)
 
+    def plan(self) -> Plan:
+        """Without spans: it is a file that answers, and no operation."""
+        return self.plan_alone()
+
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.note(scope)
         await self.refuse(scope, receive, send)
 
 

@@ -100,6 +100,7 @@ class asked_route:  # noqa: N801 - stands in for a route
         self.route = route
         self.view = view
         self.endpoint = route.endpoint
+        self.path_format = view.path_format
 
     async def handle(self, scope: Scope, receive: Any, send: Any) -> None:
         if isinstance(self.view, EffectiveRoute):

@@ -28,6 +28,7 @@ from pronghorn.datastructures import Default, DefaultPlaceholder
 from pronghorn.dependencies.models import Dependant
 from pronghorn.encoders import jsonable_encoder
 from pronghorn.exceptions import EndpointContext, ResponseValidationError
+from pronghorn.telemetry.switch import switch
 from pronghorn.types import IncEx
 
 DEFAULT_CLASS: Any = Default(JSONResponse)
@@ -38,6 +39,7 @@ class Handled(Declared):
     """What is known of a handler that is made for a dependant, and not for a route."""
 
     methods: set[str] | None = None
+    path_format: str | None = None
 
     def __init__(
         self,
@@ -171,7 +173,15 @@ async def run_endpoint_function(
 ) -> Any:
     """Call the endpoint, in a thread unless it is a coroutine function."""
     call: Any = dependant.call
-    return await (call(**values) if is_coroutine else call_in_thread(call, **values))
+    if not is_coroutine:
+        return await call_in_thread(spanned, call, values)
+    with switch.operation("endpoint", call):
+        return await call(**values)
+
+
+def spanned(call: Callable[..., Any], values: Mapping[str, Any]) -> Any:
+    with switch.operation("endpoint", call):
+        return call(**values)
 
 
 async def serialize_response(

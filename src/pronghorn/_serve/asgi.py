@@ -18,6 +18,7 @@ from pronghorn._serve.answering import answer, let_go, run_handler
 from pronghorn._serve.target import Target
 from pronghorn.body_signals import limit_signal
 from pronghorn.concurrency import run_in_threadpool
+from pronghorn.telemetry.notes import note_failure
 
 
 class Routed(Protocol):
@@ -41,24 +42,28 @@ async def serve(router: Routed, scope: Scope, receive: Receive, send: Send) -> N
     path = get_route_path(scope) if scope.get("root_path") else scope["path"]
     tree = router._tree or router.tree
     target = tree.static.get((scope["type"], scope.get("method", ""), path))
+    is_full = True
     if target is not None:
         scope.setdefault("path_params", {})
-        target.enter(scope)
-        await target.handle(scope, receive, send)
-        return
-    found = tree.find(scope, path)
-    if found is None:
-        await serve_unmatched(router, path, scope, receive, send)
-        return
-    target, parameters, is_full, child_scope = found
-    if child_scope is not None:
-        update_scope(scope, child_scope)
-    elif "path_params" in scope:
-        # A mount before it may have found some already.
-        scope["path_params"] = {**scope["path_params"], **parameters}
     else:
-        scope["path_params"] = parameters
-    target.enter(scope)
+        found = tree.find(scope, path)
+        if found is None:
+            await serve_unmatched(router, path, scope, receive, send)
+            return
+        target, parameters, is_full, child_scope = found
+        if child_scope is not None:
+            update_scope(scope, child_scope)
+        elif "path_params" in scope:
+            # A mount before it may have found some already.
+            scope["path_params"] = {**scope["path_params"], **parameters}
+        else:
+            scope["path_params"] = parameters
+    described = target.described
+    if described is not None:
+        scope["endpoint"] = described.endpoint
+        scope["route"] = target.route
+        if described is not target.route:
+            scope.setdefault("fastapi", {})["effective_route_context"] = described
     if is_full:
         await target.handle(scope, receive, send)
     else:
@@ -82,7 +87,9 @@ async def serve_unmatched(
     if scope["type"] == "http" and router.redirect_slashes and path != "/":
         other = dict(scope)
         other["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
-        if router.tree.find(other, get_route_path(other)) is not None:
+        found = router.tree.find(other, get_route_path(other))
+        if found is not None:
+            found[0].note(scope)
             response = RedirectResponse(url=str(URL(scope=other)))
             await response(scope, receive, send)
             return
@@ -92,7 +99,8 @@ async def serve_unmatched(
         return
     target, parameters, is_full, _ = found
     scope.setdefault("path_params", parameters)
-    target.enter(scope)
+    scope["endpoint"] = target.route.endpoint
+    scope["route"] = target.route
     await (target.handle if is_full else target.refuse_method)(scope, receive, send)
 
 
@@ -154,6 +162,7 @@ class Core:
             # A body that is too large is answered where it began to be counted.
             is_ours = self.is_outermost and scope["type"] == "http"
             if is_ours and limit_signal(unhandled) is None:
+                note_failure(scope, unhandled)
                 await self.answer_unhandled(unhandled, scope, receive, send)
             raise
 

@@ -128,7 +128,10 @@ class AssetTarget:
     def __init__(self, asset: Asset) -> None:
         self.asset = asset
 
-    def enter(self, scope: Scope) -> None:
+    described = None
+    route = None
+
+    def note(self, scope: Scope) -> None:
         """Nothing needs to be told: no route was found."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

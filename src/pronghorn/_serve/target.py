@@ -10,16 +10,19 @@ from weakref import WeakSet
 
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.handler import Handler, build
+from pronghorn._pipeline.observing import observed
 from pronghorn._pipeline.plan import Plan, arrange, arrange_open
 from pronghorn._pipeline.replying import watched
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply, Solve
 from pronghorn._serve.names import names
 from pronghorn._serve.opened import opened
+from pronghorn.telemetry.notes import note_route, noting_route
+from pronghorn.telemetry.switch import switch
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
@@ -37,6 +40,11 @@ class Described(Protocol):
     def body_reading(self) -> BodyReading | None: ...
     @property
     def methods(self) -> set[str] | None: ...
+    @property
+    def path_format(self) -> str | None:
+        """The path with the names of its parameters, where there is one."""
+        ...
+
     @property
     def dependency_overrides_provider(self) -> Any: ...
     @property
@@ -59,12 +67,22 @@ class Target(Protocol):
     """What is found for a path."""
 
     @property
+    def described(self) -> Described | None:
+        """What is known of the route, if it is ours; others tell the scope themselves."""
+        ...
+
+    @property
+    def route(self) -> Any:
+        """The route that the scope is told of: the one that was added, however it is seen."""
+        ...
+
+    @property
     def handle(self) -> ASGIApp:
         """Answers the request."""
         ...
 
-    def enter(self, scope: Scope) -> None:
-        """Tell *scope* what was found."""
+    def note(self, scope: Scope) -> None:
+        """Tell whoever observes the request what was found, where no handler does."""
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose path is right and whose method is not."""
@@ -114,7 +132,6 @@ class Compiled:
         self.own_handler = own_handler
         """Gives the handler of a route that handles requests in a way of its own; else None."""
         self.wrap = wrap
-        self.is_included = described is not route
         self.lock = threading.Lock()
         self.compiled: Handler | None = None
         self.plain: Handler | None = None
@@ -124,12 +141,6 @@ class Compiled:
         self.generation = 0
         """Grows when something changes, so that what is being compiled then is not kept."""
         self.handle: Callable[..., Awaitable[Any]] = self.compile_and_handle
-
-    def enter(self, scope: Scope) -> None:
-        scope["endpoint"] = self.described.endpoint
-        scope["route"] = self.route
-        if self.is_included:
-            scope.setdefault("fastapi", {})["effective_route_context"] = self.described
 
     # The arguments are scope, receive and send, or one request: it depends on the entry.
 
@@ -157,7 +168,17 @@ class Compiled:
                     self.handle = handle
             return handle
 
+    def note(self, scope: Scope) -> None:
+        note_route(scope, self.described.path_format)
+
     def make(self) -> Callable[..., Awaitable[Any]]:
+        handle = self.make_alone()
+        # A request that comes in as an object was noted by whoever made the object.
+        if switch.is_on and self.entry is not Entry.REQUEST:
+            return noting_route(handle, self.described.path_format)
+        return handle
+
+    def make_alone(self) -> Callable[..., Awaitable[Any]]:
         if self.described.assigned_app is not None:
             return self.described.assigned_app
         own = None if self.own_handler is None else self.own_handler()
@@ -187,7 +208,10 @@ class Compiled:
         return None
 
     def plan(self) -> Plan:
-        """What must happen for one request, under the overrides that there are now."""
+        """What must happen for one request, under what there is now."""
+        return observed(self.plan_alone()) if switch.is_on else self.plan_alone()
+
+    def plan_alone(self) -> Plan:
         if names.is_replaced("run_endpoint_function", "serialize_response", "solve_dependencies"):
             return open_plan_of(self.described, self.entry)
         return plan_of(self.described, self.entry, self.overrides())
@@ -205,6 +229,7 @@ class Compiled:
         self.drop()
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.note(scope)
         # RFC 9110 section 15.5.6: a 405 answer names the methods that there are.
         headers = {"Allow": ", ".join(self.described.methods or ())}
         if "app" in scope:
@@ -216,6 +241,8 @@ class Compiled:
 class Foreign:
     """A route that is not ours, or that decides for itself what it matches."""
 
+    described = None
+
     def __init__(self, route: Any, original: BaseRoute, wrap: Any = None) -> None:
         self.route = route
         self.original = original
@@ -223,13 +250,16 @@ class Foreign:
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the route answer, and note whether it has begun to."""
-        await self.app(scope, receive, watched(scope, send))
-
-    def enter(self, scope: Scope) -> None:
         endpoint = getattr(self.route, "endpoint", None)
         if endpoint is not None:
             scope["endpoint"] = endpoint
         scope.setdefault("route", self.original)
+        self.note(scope)
+        await self.app(scope, receive, watched(scope, send))
+
+    def note(self, scope: Scope) -> None:
+        path = getattr(self.route, "path_format", None)
+        note_route(scope, path, is_mount=isinstance(self.original, Mount))
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.handle(scope, receive, send)
@@ -277,9 +307,12 @@ def forget(described: Any) -> None:
             target.forget()
 
 
-def forget_all(*, and_handlers: bool) -> None:
+def forget_all(*, and_handlers: bool = False) -> None:
     """Compile all routes once more; *and_handlers*, let theirs be made once more, too."""
     for target in all_living():
         if and_handlers:
             target.described.forget_handler()
         target.forget()
+
+
+switch.on_change.append(forget_all)
