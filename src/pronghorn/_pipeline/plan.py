@@ -121,7 +121,9 @@ def arrange_open(
 def reading(body: BodyReading | None) -> list[Step]:
     if body is None or body.is_ignored:
         return []
-    return [ReadForm(body.limits) if body.is_form else ReadJSON(body.is_strict)]
+    if body.is_form:
+        return [ReadForm(body.limits)]
+    return [ReadJSON(body.is_strict, body.by_request)]
 
 
 def surround(

@@ -46,6 +46,7 @@ class Text:
             self.is_object
             or self.is_open
             or self.has_form
+            or any(isinstance(step, ReadJSON) and step.by_request for step in plan.steps)
             or plan.gives("request", "connection", "websocket")
         )
         self.keeps_request = plan.entry is Entry.ASGI and self.has_request

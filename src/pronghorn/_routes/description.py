@@ -11,6 +11,7 @@ from enum import Enum, IntEnum
 from functools import cached_property
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, compile_path, get_name
 from starlette.types import ASGIApp
@@ -27,6 +28,7 @@ from pronghorn._serve.body_limit import limited
 from pronghorn._serve.opened import RequestHandler, request_response
 from pronghorn.datastructures import DefaultPlaceholder
 from pronghorn.exceptions import DeclarationError
+from pronghorn.foreign import has_foreign_method
 from pronghorn.sse import EventSourceResponse, ServerSentEvent
 from pronghorn.status_codes import is_body_allowed_for_status_code
 from pronghorn.types import IncEx
@@ -334,4 +336,5 @@ def make_body_reading(
         is_embedded=is_embedded,
         is_strict=strict.value if isinstance(strict, DefaultPlaceholder) else strict,
         limits=tuple(limits.items()),
+        by_request=has_foreign_method(Request, "body", "json", "stream"),
     )
