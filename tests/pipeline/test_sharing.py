@@ -262,3 +262,32 @@ async def test_dependencies_are_called_in_order_one_after_the_other():
 
     await get(app)
     assert order == ["first", "second", "third", "last", "endpoint"]
+
+
+async def test_equal_callables_are_called_each_in_its_way():
+    class Equal:
+        def __eq__(self, other):
+            return isinstance(other, Equal)
+
+        def __hash__(self):
+            return 1
+
+    class Blocking(Equal):
+        def __call__(self):
+            return "blocking"
+
+    class Async(Equal):
+        async def __call__(self):
+            return "async"
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(
+        # Within `Annotated`, Python itself would take the two for one.
+        one: str = Depends(Async(), use_cache=False),
+        other: str = Depends(Blocking(), use_cache=False),
+    ):
+        return [one, other]
+
+    assert await get(app) == ["async", "blocking"]
