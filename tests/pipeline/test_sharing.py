@@ -291,3 +291,18 @@ async def test_equal_callables_are_called_each_in_its_way():
         return [one, other]
 
     assert await get(app) == ["async", "blocking"]
+
+
+async def test_the_endpoint_may_be_a_callable_that_cannot_be_hashed():
+    class Reading:
+        __hash__ = None
+
+        def __call__(self):
+            return "read"
+
+    app = FastAPI()
+    app.add_api_route("/", Reading())
+    assert await get(app) == "read"
+
+    app.dependency_overrides[get] = lambda: None
+    assert await get(app) == "read"

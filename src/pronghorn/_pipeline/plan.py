@@ -88,7 +88,7 @@ def arrange(
     *is_websocket* tells who comes in to have values.
     """
     arranger = Arranger(entry, body or BodyReading(), overrides or {}, is_websocket=is_websocket)
-    arguments, _ = arranger.solve(root)
+    arguments = arranger.have(root)
     steps = without_idle(arranger.steps)
     if entry is not Entry.VALUES:
         steps = [*reading(body), *steps]
@@ -207,7 +207,8 @@ class Arranger:
         self.unshared = 0
         """How many calls were met that nothing may be shared with."""
         self.slots = 0
-        self.nodes = 0
+        self.nodes = 1
+        """The root is the first node: nobody shares it, and nothing guards its call."""
 
     def slot(self) -> int:
         self.slots += 1
@@ -216,7 +217,7 @@ class Arranger:
     def solve(
         self, dependency: Dependency, *, is_shared: bool = True
     ) -> tuple[Arguments, int | None]:
-        """Have everything that *dependency* is called with; the node that guards the call.
+        """What *dependency* is called with, and the node that guards the call.
 
         What is called once more has to be given values of its own, which it may change.
         """
@@ -230,11 +231,7 @@ class Arranger:
             if is_fallible_:
                 self.steps.append(Repeat(before))
             return arguments, node if is_fallible_ else None
-        arguments = (
-            *self.call_dependencies(dependency),
-            *self.read(dependency),
-            *self.give(dependency),
-        )
+        arguments = self.have(dependency)
         is_fallible_ = any(map(is_fallible, self.steps[first:])) or any(
             isinstance(step, Repeat) for step in self.steps[first:]
         )
@@ -243,6 +240,14 @@ class Arranger:
         if unshared == self.unshared:
             self.solved[identity] = (node, arguments, is_fallible_)
         return arguments, node if is_fallible_ else None
+
+    def have(self, dependency: Dependency) -> Arguments:
+        """Have everything that *dependency* is called with."""
+        return (
+            *self.call_dependencies(dependency),
+            *self.read(dependency),
+            *self.give(dependency),
+        )
 
     def call_dependencies(self, dependency: Dependency) -> Arguments:
         arguments: list[tuple[str, int]] = []
