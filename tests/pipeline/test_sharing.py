@@ -293,6 +293,37 @@ async def test_equal_callables_are_called_each_in_its_way():
     assert await get(app) == ["async", "blocking"]
 
 
+async def test_what_is_asked_for_twice_at_each_of_many_levels_is_read_once():
+    calls = []
+
+    def lowest(page: int):
+        calls.append(page)
+        return page
+
+    def above(dependency):
+        def level(one=Depends(dependency), other=Depends(dependency)):
+            return one
+
+        return level
+
+    dependency = lowest
+    # Twice as many with each level: read one by one, these would take years.
+    for _ in range(60):
+        dependency = above(dependency)
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(value: Annotated[int, Depends(dependency)]):
+        return value
+
+    assert await get(app, "/?page=3") == 3
+    assert calls == [3]
+    assert len(app.openapi()["paths"]["/"]["get"]["parameters"]) == 1
+    app.dependency_overrides[lowest] = lambda: 4
+    assert await get(app, "/") == 4
+
+
 async def test_the_endpoint_may_be_a_callable_that_cannot_be_hashed():
     class Reading:
         __hash__ = None
