@@ -125,6 +125,35 @@ async def test_tasks_that_are_added_after_the_yield_run():
     assert done == ["late"]
 
 
+@pytest.mark.parametrize("scope", [None, "function", "request"])
+async def test_the_tasks_of_a_websocket_run_when_its_endpoint_has_returned(scope):
+    done = []
+    app = FastAPI()
+
+    def dependency(tasks: BackgroundTasks):
+        tasks.add_task(done.append, "of the dependency")
+        yield
+        done.append("left")
+        tasks.add_task(done.append, "of the exit")
+
+    depends = [] if scope is None else [Depends(dependency, scope=scope)]
+
+    @app.websocket("/", dependencies=depends)
+    async def endpoint(websocket: WebSocket, tasks: BackgroundTasks):
+        tasks.add_task(done.append, "of the endpoint")
+        done.append("returned")
+
+    # It says nothing, and hears nothing.
+    await app(make_scope("", "/", protocol="websocket"), None, None)
+
+    orders = {
+        None: "returned, of the endpoint",
+        "function": "returned, left, of the dependency, of the endpoint, of the exit",
+        "request": "returned, of the dependency, of the endpoint, left, of the exit",
+    }
+    assert ", ".join(done) == orders[scope]
+
+
 # --- dependencies ---------------------------------------------------------------------------------
 
 

@@ -43,6 +43,7 @@ from pronghorn._pipeline.steps import (
     Release,
     Repeat,
     Reply,
+    RunTasks,
     Send,
     Solve,
     Step,
@@ -109,7 +110,7 @@ def arrange_open(
     steps: list[Step] = [*reading(body), solve, Check(has_body=bool(reading(body)))]
     if reply is None:
         steps = [Hold("function"), *steps, OpenTalk(solve.dependant), Release("function")]
-        steps = [Hold("request"), *steps, Release("request")]
+        steps = [Hold("request"), *steps, RunTasks(), Release("request")]
     else:
         steps.append(OpenAnswer(solve.names, solve.dependant, root.kind, reply))
         if entry is Entry.ASGI:
@@ -140,7 +141,9 @@ def surround(
     has_body = bool(reading(body))
     check: list[Step] = [Check(has_body=has_body)] if any(map(is_fallible, steps)) else []
     if reply is None:
-        return held(steps, [*check, Talk(root.call, arguments)], [])
+        has_tasks = any(isinstance(step, Give) and step.given == "background" for step in steps)
+        after = [RunTasks()] if has_tasks else []
+        return held(steps, [*check, Talk(root.call, arguments)], after)
     answer: list[Step] = [*check, Answer(root.call, arguments, root.kind, reply)]
     if entry is Entry.REQUEST:
         # Whoever calls the handler holds and releases.

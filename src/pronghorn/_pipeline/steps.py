@@ -297,6 +297,11 @@ class Send:
     """Send the response, then run the background tasks."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunTasks:
+    """Run the background tasks, after the endpoint of a WebSocket."""
+
+
 Step = (
     Hold
     | Release
@@ -320,4 +325,5 @@ Step = (
     | OpenAnswer
     | OpenTalk
     | Send
+    | RunTasks
 )
