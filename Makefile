@@ -42,7 +42,7 @@ format: $(READY) ## Formats the code, and mends what ruff can mend.
 conformance: $(READY) ## Runs FastAPI's own tests on Pronghorn (ARGS=tests/test_query.py: some of them).
 	$(BIN)/python conformance/run.py $(ARGS)
 
-conformance-reference: $(READY) ## Runs them on FastAPI itself, and writes conformance/reference.txt.
+conformance-reference: $(READY) ## Runs them on FastAPI itself, and writes what passes to conformance/reference.txt.
 	$(BIN)/python conformance/run.py --reference $(ARGS)
 
 conformance-control: $(READY) ## Runs them on FastAPI's sources behind our alias: the harness's own faults.

@@ -1,7 +1,7 @@
-"""The folder `.conformance/`: FastAPI's tests, and an environment for each kind of run.
+"""The folder `.conformance/`: FastAPI's tests, and an environment for each kind of run and Python.
 
-Nothing here is committed.  An environment is made again when its lock or its Python has
-changed.
+Nothing here is committed.  An environment is made again when its lock or the release of its
+Python has changed.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PROJECT = HERE.parent
 SOURCE = PROJECT / "src"
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 FOLDER = PROJECT / ".conformance"
 LOCK = HERE / "requirements.txt"
 FASTAPI_LOCK = HERE / "fastapi.txt"
@@ -25,7 +26,7 @@ RELEASE = "fastapi-0.165.0"
 SHA256 = "dd94d4128319c1e1d50535ab023ab698f850a4d2822f0e181747b46f4ff3c0ab"
 ARCHIVE = FOLDER / f"{RELEASE}.tar.gz"
 SUITE = FOLDER / RELEASE
-CONTROL = FOLDER / "control"
+CONTROL = FOLDER / f"control-{VERSION}"
 
 sys.path.insert(0, str(SOURCE))
 from pronghorn_alias import PTH_LINE, PTH_NAME  # noqa: E402  found by the line above
@@ -45,7 +46,12 @@ class Kind:
     @property
     def folder(self) -> Path:
         """Where its environment is."""
-        return FOLDER / f"env-{self.name}"
+        return FOLDER / f"env-{self.name}-{VERSION}"
+
+    @property
+    def log(self) -> Path:
+        """Where pytest's output of a full run goes."""
+        return FOLDER / f"{self.name}-{VERSION}.log"
 
     @property
     def python(self) -> Path:

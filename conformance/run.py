@@ -1,14 +1,13 @@
 """FastAPI's own tests as a referee: `make conformance`.
 
-With no argument, all of them, held against the lists beside this file.  With paths or
-pytest's options, those alone, and the reasons of the failures:
+With no argument, all of them: what FastAPI passes must pass, unless `excluded.toml` says why
+not.  With paths or pytest's options, those alone, and the reasons of the failures:
 
     python conformance/run.py tests/test_query.py -k optional
     python conformance/run.py --area security
 """
 
 import argparse
-import os
 import shutil
 import sys
 import time
@@ -18,20 +17,26 @@ from areas import AREAS, find_area
 from environments import (
     CONTROL_KIND,
     FOLDER,
-    HERE,
     PROJECT,
     PRONGHORN,
     REFERENCE,
     SUITE,
+    VERSION,
     Kind,
     SetupError,
     make_environment,
     say,
 )
-from suite import Outcomes, read_list, run_suite, write_list
+from excluded import EXCLUDED, find_faults, read_excluded
+from reference import (
+    REFERENCE_LIST,
+    read_any_reference,
+    read_lists,
+    read_reference,
+    write_reference,
+)
+from suite import Outcomes, run_suite
 
-FLOOR = HERE / "passing.txt"
-DENOMINATOR = HERE / "reference.txt"
 # More lost tests than this are no accident of timing: a second run would tell nothing.
 SECOND_LOOK = 100
 # Of the reason of a failure, so many lines, and the last, which has the place.
@@ -56,7 +61,7 @@ def main() -> int:
     parser.add_argument(
         "--area",
         metavar="NAME",
-        help="the tests of one area that FastAPI passes and Pronghorn does not yet",
+        help="the tests of one area",
     )
     parser.add_argument("--full", action="store_true", help="print whole tracebacks")
     parser.add_argument(
@@ -66,24 +71,20 @@ def main() -> int:
     kind = REFERENCE if options.reference else CONTROL_KIND if options.control else PRONGHORN
     make_environment(kind)
     if options.area:
-        chosen += find_failing(options.area)
+        chosen += find_files(options.area)
     if chosen:
         return run_some(kind, chosen, processes=options.n or 1, is_full=options.full)
     return run_all(kind, processes=options.n or 2, is_full=options.full)
 
 
-def find_failing(name: str) -> list[str]:
-    """Find the files of an area with tests that do not pass yet."""
+def find_files(name: str) -> list[str]:
+    """Find the test files of an area."""
     names = [area for area, _ in AREAS if name.lower() in area.lower()]
     if not names:
         message = f"no area is called {name!r}; there are: {', '.join(area for area, _ in AREAS)}"
         raise SetupError(message)
-    missing = read_list(DENOMINATOR) - read_list(FLOOR)
-    tests = sorted(test for test in missing if find_area(test) in names)
-    if not tests:
-        message = f"nothing fails in {' and '.join(names)}"
-        raise SetupError(message)
-    return tests
+    files = {test.partition("::")[0] for test in read_any_reference()}
+    return sorted(file for file in files if find_area(file) in names)
 
 
 def run_some(kind: Kind, arguments: list[str], *, processes: int, is_full: bool) -> int:
@@ -99,10 +100,8 @@ def run_some(kind: Kind, arguments: list[str], *, processes: int, is_full: bool)
         print_failure(name, text, is_full=is_full)
     if not (outcomes.passed or outcomes.failed or outcomes.uncollected):
         print(log.read_text())
-    expected = read_list(DENOMINATOR)
-    beyond = [name for name in outcomes.failed if expected and name not in expected]
-    if beyond and kind is not REFERENCE:
-        print(f"\n{len(beyond)} of the failures happen on FastAPI too: {', '.join(sorted(beyond))}")
+    if kind is not REFERENCE:
+        print_known(set(outcomes.failed))
     seconds = time.monotonic() - started
     print(
         f"\n{count(outcomes)} in {seconds:.1f} s; pytest's own output: {log.relative_to(PROJECT)}"
@@ -112,34 +111,43 @@ def run_some(kind: Kind, arguments: list[str], *, processes: int, is_full: bool)
 
 def run_all(kind: Kind, *, processes: int, is_full: bool) -> int:
     """Run all tests and hold them against the lists."""
-    log = FOLDER / f"{kind.name}.log"
-    say(f"FastAPI's tests on {kind.says}; pytest's output goes to {log.relative_to(PROJECT)}")
-    outcomes = run_suite(kind, ["-q", "tests"], processes=processes, log=log)
+    excluded = read_faultless() if kind is PRONGHORN else set[str]()
+    say(
+        f"FastAPI's tests on {kind.says}, Python {VERSION};"
+        f" pytest's output goes to {kind.log.relative_to(PROJECT)}"
+    )
+    outcomes = run_suite(kind, ["-q", "tests"], processes=processes, log=kind.log)
     say(count(outcomes))
     if kind is REFERENCE:
-        write_list(DENOMINATOR, outcomes.passed)
-        say(f"wrote {DENOMINATOR.relative_to(PROJECT)}: {len(outcomes.passed)} tests")
+        write_reference(VERSION, outcomes.passed)
+        say(f"wrote {REFERENCE_LIST.relative_to(PROJECT)}: {len(outcomes.passed)} on this Python")
         return 0
-    expected = read_list(DENOMINATOR)
-    listed = expected if kind is CONTROL_KIND else read_list(FLOOR)
-    lost = look_again(kind, listed - outcomes.passed, outcomes)
-    missing = expected - outcomes.passed
-    if kind is PRONGHORN:
-        print_table(expected, missing)
-        raise_floor(outcomes.passed & expected)
+    reference = read_reference(VERSION)
+    lost = look_again(kind, reference - excluded - outcomes.passed, outcomes)
     for name, text in lost.items():
         print_failure(name, text, is_full=is_full)
-    print_total(expected, missing)
-    return report_lost(lost) if kind is PRONGHORN else 0
+    print_table(reference, set(lost), excluded)
+    print_total(reference, outcomes.passed, excluded)
+    return report(lost, excluded & outcomes.passed) if kind is PRONGHORN else 0
+
+
+def read_faultless() -> set[str]:
+    """Read which tests are excluded, and refuse a list that breaks its own rules."""
+    excluded = read_excluded()
+    faults = [f"\n  {fault}" for fault in find_faults(excluded, read_any_reference())]
+    if faults:
+        message = f"{EXCLUDED.relative_to(PROJECT)} is not as it must be:{''.join(faults)}"
+        raise SetupError(message)
+    return set(excluded.tests)
 
 
 def look_again(kind: Kind, lost: set[str], outcomes: Outcomes) -> dict[str, str]:
-    """Run the listed tests that failed a second time, with nothing beside them.
+    """Run the lost tests a second time, with nothing beside them.
 
     Gives those that failed again, with the reasons.
     """
     if lost and len(lost) <= SECOND_LOOK:
-        say(f"{len(lost)} listed tests failed; running them alone")
+        say(f"{len(lost)} tests failed that must pass; running them alone")
         second = run_suite(kind, sorted(lost), processes=1, log=FOLDER / "second.log")
         for name in lost & second.passed:
             say(f"passed the second time: {name}")
@@ -154,26 +162,14 @@ def find_reason(name: str, outcomes: Outcomes) -> str:
     return outcomes.uncollected.get(name.partition("::")[0], "not run")
 
 
-def raise_floor(passed: set[str]) -> None:
-    """Add the newly passing tests to the list."""
-    floor = read_list(FLOOR)
-    new = passed - floor
-    if not new:
-        return
-    if os.environ.get("CI"):
-        say(f"{len(new)} tests pass that {FLOOR.relative_to(PROJECT)} does not list yet:")
-        print("\n".join(sorted(new)))
-        return
-    write_list(FLOOR, floor | new)
-    say(f"added {len(new)} tests to {FLOOR.relative_to(PROJECT)}")
-
-
-def report_lost(lost: dict[str, str]) -> int:
-    """Say how the run ended against the floor."""
+def report(lost: dict[str, str], needless: set[str]) -> int:
+    """Say how the run ended."""
     if lost:
-        say(f"{len(lost)} tests of {FLOOR.relative_to(PROJECT)} fail, twice")
-        return 1
-    return 0
+        say(f"{len(lost)} tests fail that FastAPI passes")
+    if needless:
+        say(f"these tests pass; take them out of {EXCLUDED.relative_to(PROJECT)}:")
+        print("\n".join(sorted(needless)))
+    return 1 if lost or needless else 0
 
 
 def print_failure(name: str, text: str, *, is_full: bool) -> None:
@@ -188,22 +184,39 @@ def print_failure(name: str, text: str, *, is_full: bool) -> None:
         print(f"    {line if is_full else line[: width - 4]}")
 
 
-def print_table(expected: set[str], missing: set[str]) -> None:
-    """Print passed, failed and total by area."""
-    totals = Counter(find_area(test) for test in expected)
-    failures = Counter(find_area(test) for test in missing)
-    print(f"\n{'area':<36}{'passed':>8}{'failed':>8}{'total':>8}")
+def print_known(failed: set[str]) -> None:
+    """Print which failures are no news."""
+    beyond = failed - read_reference(VERSION)
+    if beyond:
+        print(f"\n{len(beyond)} of the failures happen on FastAPI too: {', '.join(sorted(beyond))}")
+    excluded = failed & set(read_excluded().tests)
+    if excluded:
+        print(f"\n{len(excluded)} of the failures are excluded: {', '.join(sorted(excluded))}")
+
+
+def print_table(reference: set[str], lost: set[str], excluded: set[str]) -> None:
+    """Print passed, failed, excluded and total by area."""
+    totals, failures, exclusions = (
+        Counter(find_area(test) for test in tests)
+        for tests in (reference, lost, reference & excluded)
+    )
+    print(f"\n{'area':<36}{'passed':>9}{'failed':>9}{'excluded':>9}{'total':>9}")
     for area, total in sorted(totals.items(), key=lambda item: (-failures[item[0]], item[0])):
-        print(f"{area:<36}{total - failures[area]:>8}{failures[area]:>8}{total:>8}")
+        passed = total - failures[area] - exclusions[area]
+        print(f"{area:<36}{passed:>9}{failures[area]:>9}{exclusions[area]:>9}{total:>9}")
     print()
 
 
-def print_total(expected: set[str], missing: set[str]) -> None:
+def print_total(reference: set[str], passed: set[str], excluded: set[str]) -> None:
     """Print the figure that counts."""
-    passed = len(expected) - len(missing)
+    tried, _ = read_lists()
+    where = VERSION if VERSION in tried else f"each of {', '.join(tried)}"
     # Cut, not rounded: one test that fails is not 100.0 %.
-    tenths = 1000 * passed // len(expected) if expected else 0
-    say(f"{passed} of the {len(expected)} tests that FastAPI itself passes ({tenths / 10} %)")
+    tenths = 1000 * len(reference & passed) // len(reference) if reference else 0
+    say(
+        f"{len(reference & passed)} of the {len(reference)} tests that FastAPI itself passes on"
+        f" Python {where} ({tenths / 10} %); {len(reference & excluded)} are excluded"
+    )
 
 
 def count(outcomes: Outcomes) -> str:

@@ -91,13 +91,3 @@ def read_record(record: Path) -> Outcomes:
             outcomes.passed.add(name)
     outcomes.passed -= outcomes.failed.keys()
     return outcomes
-
-
-def read_list(path: Path) -> set[str]:
-    """Read a list of test ids, if it is there."""
-    return set(path.read_text().splitlines()) if path.is_file() else set()
-
-
-def write_list(path: Path, tests: set[str]) -> None:
-    """Write a sorted list of test ids."""
-    path.write_text("".join(f"{test}\n" for test in sorted(tests)))

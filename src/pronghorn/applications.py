@@ -36,6 +36,7 @@ from pronghorn.exceptions import (
     RequestValidationError,
     WebSocketRequestValidationError,
 )
+from pronghorn.foreign import has_foreign_method
 from pronghorn.openapi.docs import get_redoc_html as get_redoc_html
 from pronghorn.openapi.docs import get_swagger_ui_html as get_swagger_ui_html
 from pronghorn.openapi.docs import (
@@ -180,7 +181,8 @@ class FastAPI(Entrance):
         # Whoever put a function in the place of this one, or of those of Starlette's layers,
         # looks for these layers.
         build = getattr(self.build_middleware_stack, "__func__", None)
-        is_patched = any(map(has_other_call, (ServerErrorMiddleware, ExceptionMiddleware)))
+        starlettes = (ServerErrorMiddleware, ExceptionMiddleware)
+        is_patched = any(has_foreign_method(layer, "__call__") for layer in starlettes)
         is_ours = build is FastAPI.build_middleware_stack and not is_patched
         is_bare = is_ours and not self.user_middleware and self.max_body_size is None
         root = [Middleware(RootPath, owner=self)] if self.root_path else []
@@ -375,12 +377,6 @@ class FastAPI(Entrance):
         return adding(
             lambda function: self.add_exception_handler(exc_class_or_status_code, function)
         )
-
-
-def has_other_call(layer: type) -> bool:
-    """Whether somebody put a function of their own around the `__call__` of *layer*."""
-    names: dict[str, Any] = getattr(layer.__call__, "__globals__", {})
-    return names.get("__name__") != layer.__module__
 
 
 def warn_of_root_path() -> None:

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import pytest
 from drivers.asgi import exchange, exchange_failing, make_scope
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, GetPydanticSchema
 from starlette.background import BackgroundTask
 
 from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI, WebSocket
 from pronghorn.exceptions import FastAPIError
 from pronghorn.responses import JSONResponse
+from pronghorn.routing import APIRoute
 
 pytestmark = pytest.mark.anyio
 
@@ -124,6 +125,35 @@ async def test_tasks_that_are_added_after_the_yield_run():
     assert done == ["late"]
 
 
+@pytest.mark.parametrize("scope", [None, "function", "request"])
+async def test_the_tasks_of_a_websocket_run_when_its_endpoint_has_returned(scope):
+    done = []
+    app = FastAPI()
+
+    def dependency(tasks: BackgroundTasks):
+        tasks.add_task(done.append, "of the dependency")
+        yield
+        done.append("left")
+        tasks.add_task(done.append, "of the exit")
+
+    depends = [] if scope is None else [Depends(dependency, scope=scope)]
+
+    @app.websocket("/", dependencies=depends)
+    async def endpoint(websocket: WebSocket, tasks: BackgroundTasks):
+        tasks.add_task(done.append, "of the endpoint")
+        done.append("returned")
+
+    # It says nothing, and hears nothing.
+    await app(make_scope("", "/", protocol="websocket"), None, None)
+
+    orders = {
+        None: "returned, of the endpoint",
+        "function": "returned, left, of the dependency, of the endpoint, of the exit",
+        "request": "returned, of the dependency, of the endpoint, left, of the exit",
+    }
+    assert ", ".join(done) == orders[scope]
+
+
 # --- dependencies ---------------------------------------------------------------------------------
 
 
@@ -234,6 +264,71 @@ async def test_assigned_overrides_are_copied():
 
     app.dependency_overrides[dependency] = lambda: "second"
     assert (await exchange(app, "GET", "/")).json == "second"
+
+
+async def test_an_override_counts_from_the_next_request_on():
+    app = FastAPI()
+
+    def original():
+        return "original"
+
+    async def install():
+        app.dependency_overrides[original] = lambda: "replacement"
+
+    @app.get("/")
+    def read(_: Annotated[None, Depends(install)], value: Annotated[str, Depends(original)]):
+        return value
+
+    assert (await exchange(app, "GET", "/")).json == "original"
+    assert (await exchange(app, "GET", "/")).json == "replacement"
+
+
+# --- the document ---------------------------------------------------------------------------------
+
+
+def test_the_document_has_no_schema_built_once_more():
+    built = []
+
+    def build(source, handler):
+        built.append(source)
+        return handler(source)
+
+    class Item(BaseModel):
+        value: Annotated[int, GetPydanticSchema(build)]
+
+    class Envelope(BaseModel):
+        item: Item
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read() -> Envelope: ...
+
+    assert built == [int]
+    assert app.openapi()["components"]["schemas"].keys() == {"Envelope", "Item"}
+    assert built == [int]
+
+
+async def test_a_handler_that_cannot_be_made_is_no_business_of_the_document():
+    faults = [RuntimeError("not now")]
+
+    class Failing(APIRoute):
+        def get_route_handler(self):
+            if faults:
+                raise faults.pop()
+            return super().get_route_handler()
+
+    app = FastAPI()
+    router = APIRouter(route_class=Failing)
+    faults.clear()
+    router.add_api_route("/items", lambda: "all")
+    app.include_router(router, prefix="/api")
+    faults.append(RuntimeError("not now"))
+
+    assert "/api/items" in app.openapi()["paths"]
+    _, error = await exchange_failing(app, "GET", "/api/items")
+    assert str(error) == "not now"
+    assert (await exchange(app, "GET", "/api/items")).json == "all"
 
 
 # --- mistakes -------------------------------------------------------------------------------------

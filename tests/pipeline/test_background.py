@@ -3,9 +3,18 @@
 import threading
 
 import pytest
-from drivers.asgi import Answer, exchange, exchange_failing
+from drivers.asgi import Answer, exchange, exchange_failing, make_scope
 
-from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Response
+from pronghorn import (
+    APIRouter,
+    BackgroundTasks,
+    Depends,
+    FastAPI,
+    HTTPException,
+    Response,
+    WebSocketDisconnect,
+    routing,
+)
 from pronghorn.responses import JSONResponse, StreamingResponse
 from pronghorn.routing import APIRoute
 
@@ -231,3 +240,50 @@ async def test_an_injected_response_and_tasks_go_together(done):
     answer = await exchange(app, "GET", "/")
     assert (answer.status, answer.json, answer.headers["x-a"]) == (201, {"a": 1}, "b")
     assert done == ["task"]
+
+
+# --- WebSockets -------------------------------------------------------------------------------
+
+
+async def connect(app):
+    """A connection that says nothing, and hears nothing."""
+    await app(make_scope("", "/", protocol="websocket"), None, None)
+
+
+@pytest.fixture
+def socket_app(done):
+    app = FastAPI()
+
+    @app.websocket("/")
+    async def endpoint(tasks: BackgroundTasks):
+        tasks.add_task(done.append, "run")
+        done.append("returned")
+
+    return app
+
+
+async def test_the_tasks_of_a_websocket_run_where_others_solve_its_dependencies(
+    socket_app, done, monkeypatch
+):
+    solve = routing.solve_dependencies
+    monkeypatch.setattr(routing, "solve_dependencies", lambda **options: solve(**options))
+    await connect(socket_app)
+    assert done == ["returned", "run"]
+
+
+async def test_the_tasks_of_a_websocket_run_in_an_app_of_its_route(socket_app, done):
+    await connect(socket_app.routes[-1].app)
+    assert done == ["returned", "run"]
+
+
+async def test_an_exception_drops_the_tasks_of_a_websocket(done):
+    app = FastAPI()
+
+    @app.websocket("/")
+    async def endpoint(tasks: BackgroundTasks):
+        tasks.add_task(done.append, "run")
+        raise WebSocketDisconnect
+
+    with pytest.raises(WebSocketDisconnect):
+        await connect(app)
+    assert done == []

@@ -2,6 +2,7 @@
 
 import pytest
 from drivers.asgi import exchange
+from starlette.routing import BaseRoute, Match
 
 from pronghorn import APIRouter, Depends, FastAPI, Request, Response
 from pronghorn.responses import HTMLResponse, PlainTextResponse
@@ -206,6 +207,29 @@ async def test_plain_routes_and_mounts_are_included_too():
     app.include_router(router, prefix="/api")
     assert (await exchange(app, "GET", "/api/plain/x")).body == b"x at /api/plain/x"
     assert await ask(app, "/api/sub/hello") == (200, "hello")
+
+
+async def test_a_route_of_a_kind_that_cannot_be_moved_is_not_included():
+    class Greedy(BaseRoute):
+        def matches(self, scope):
+            return Match.FULL, {}
+
+        async def handle(self, scope, receive, send):
+            await Response("greedy")(scope, receive, send)
+
+    app = FastAPI()
+    router = APIRouter(routes=[Greedy()])
+    app.include_router(router, prefix="/api")
+    assert (await exchange(app, "GET", "/api/missing")).status == 404
+    assert (await exchange(router, "GET", "/api/missing")).body == b"greedy"
+
+
+async def test_an_empty_path_below_a_prefix_is_served():
+    leaf, branch, app = APIRouter(), APIRouter(), FastAPI()
+    leaf.add_api_route("", lambda: "all")
+    branch.include_router(leaf, prefix="/items")
+    app.include_router(branch)
+    assert await ask(app, "/items") == (200, "all")
 
 
 async def test_a_custom_get_route_handler_passes_on_a_changed_request():

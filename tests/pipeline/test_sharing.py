@@ -262,3 +262,78 @@ async def test_dependencies_are_called_in_order_one_after_the_other():
 
     await get(app)
     assert order == ["first", "second", "third", "last", "endpoint"]
+
+
+async def test_equal_callables_are_called_each_in_its_way():
+    class Equal:
+        def __eq__(self, other):
+            return isinstance(other, Equal)
+
+        def __hash__(self):
+            return 1
+
+    class Blocking(Equal):
+        def __call__(self):
+            return "blocking"
+
+    class Async(Equal):
+        async def __call__(self):
+            return "async"
+
+    app = FastAPI()
+
+    @app.get("/")
+    async def read(
+        # Within `Annotated`, Python itself would take the two for one.
+        one: str = Depends(Async(), use_cache=False),
+        other: str = Depends(Blocking(), use_cache=False),
+    ):
+        return [one, other]
+
+    assert await get(app) == ["async", "blocking"]
+
+
+async def test_what_is_asked_for_twice_at_each_of_many_levels_is_read_once():
+    calls = []
+
+    def lowest(page: int):
+        calls.append(page)
+        return page
+
+    def above(dependency):
+        def level(one=Depends(dependency), other=Depends(dependency)):
+            return one
+
+        return level
+
+    dependency = lowest
+    # Twice as many with each level: read one by one, these would take years.
+    for _ in range(60):
+        dependency = above(dependency)
+
+    app = FastAPI()
+
+    @app.get("/")
+    def read(value: Annotated[int, Depends(dependency)]):
+        return value
+
+    assert await get(app, "/?page=3") == 3
+    assert calls == [3]
+    assert len(app.openapi()["paths"]["/"]["get"]["parameters"]) == 1
+    app.dependency_overrides[lowest] = lambda: 4
+    assert await get(app, "/") == 4
+
+
+async def test_the_endpoint_may_be_a_callable_that_cannot_be_hashed():
+    class Reading:
+        __hash__ = None
+
+        def __call__(self):
+            return "read"
+
+    app = FastAPI()
+    app.add_api_route("/", Reading())
+    assert await get(app) == "read"
+
+    app.dependency_overrides[get] = lambda: None
+    assert await get(app) == "read"

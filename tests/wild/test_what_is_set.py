@@ -16,6 +16,7 @@ from pronghorn import (
     Depends,
     FastAPI,
     HTTPException,
+    Request,
     WebSocket,
     routing,
 )
@@ -188,6 +189,41 @@ def test_routes_are_removed_and_the_stack_is_built_again():
     app.add_middleware(Layer, log=(log := []))
     assert client.get("/").status_code == 404
     assert log == ["/"]
+
+
+def test_a_replaced_method_of_requests_reads_bodies(monkeypatch):
+    read = Request.body
+
+    @functools.wraps(read)
+    async def body(self):
+        return (await read(self)).upper()
+
+    monkeypatch.setattr(Request, "body", body)
+    app = FastAPI()
+
+    @app.post("/names")
+    def read_names(names: list[str]):
+        return names
+
+    assert TestClient(app).post("/names", json=["jane"]).json() == ["JANE"]
+
+
+def test_a_body_that_a_replaced_method_cannot_read_is_refused(monkeypatch):
+    async def body(self):
+        raise ExceptionGroup("several", [ValueError("one")])
+
+    monkeypatch.setattr(Request, "body", body)
+    app = FastAPI()
+
+    @app.post("/names")
+    def read_names(names: list[str]):
+        return names
+
+    answer = TestClient(app).post("/names", json=["jane"])
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"detail": "There was an error parsing the body"},
+    )
 
 
 def test_a_lifespan_may_be_put_around_the_one_that_is_there():

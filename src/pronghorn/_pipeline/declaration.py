@@ -145,14 +145,14 @@ class Dependency:
     def parameters_in(self, place: str) -> list[ModelField]:
         return [parameter.field for parameter in self.parameters if parameter.place == place]
 
-    def walk(self) -> Iterator["Dependency"]:
-        """Itself and all below, each before what it depends on."""
-        yield self
-        for dependency in self.dependencies:
-            yield from dependency.walk()
+    @cached_property
+    def body_fields(self) -> tuple[ModelField, ...]:
+        """What it and all below read from the body, as often as it is asked for."""
+        below = (field for dependency in self.dependencies for field in dependency.body_fields)
+        return (*self.parameters_in("body"), *below)
 
     def unique(self) -> Iterator["Dependency"]:
-        """Like `walk`, but each shared dependency, with what is below it, only once."""
+        """Itself and all below, each before what it depends on; what is shared only once."""
         seen: set[Any] = set()
         waiting: list[Dependency] = [self]
         while waiting:
@@ -175,25 +175,27 @@ def declare(
     own_scopes: Sequence[str] = (),
     parent_scopes: Sequence[str] = (),
     extra: Sequence[params.Depends] = (),
+    known: "Known | None" = None,
 ) -> Dependency:
     """Read the signature of *call* and, in turn, of all that it depends on.
 
     *path* tells which parameters are part of it.  *extra* are dependencies whose values
-    nobody takes; they come first.  Raises `DeclarationError` for what cannot work.
+    nobody takes; they come first.  *known* is what was read before for the same path.
+    Raises `DeclarationError` for what cannot work.
     """
+    known = {} if known is None else known
     kind = kind_of(call)
-    lifetime = scope or ("request" if kind.is_generator else None)
     scopes = (*parent_scopes, *own_scopes)
     path_names = get_path_param_names(path)
-    dependencies = [declare_extra(depends, path, call) for depends in extra]
+    dependencies = [declare_extra(depends, path, call, known) for depends in extra]
     parameters: list[Parameter] = []
     injections: list[Injection] = []
     for parameter in parameters_of(call):
         found = understand(parameter, path_names, call)
         if isinstance(found, params.Depends):
-            if kind.is_generator and lifetime == "request" and found.scope == "function":
+            if kind.is_generator and scope != "function" and found.scope == "function":
                 raise_scope_error(call, parameter.name)
-            dependencies.append(declare_dependency(found, path, parameter.name, scopes))
+            dependencies.append(declare_dependency(found, path, parameter.name, scopes, known))
         elif isinstance(found, Injection):
             injections.append(found)
         else:
@@ -204,7 +206,7 @@ def declare(
         kind=kind,
         name=name,
         dependencies=tuple(dependencies),
-        parameters=tuple(sorted(parameters, key=place_order)),
+        parameters=tuple(sorted(parameters, key=lambda found: ORDER.index(found.place))),
         injections=tuple(injections),
         use_cache=use_cache,
         scope=scope,
@@ -214,24 +216,31 @@ def declare(
     )
 
 
+Known = dict[tuple[int, tuple[str, ...], Scope | None], Dependency]
+"""Dependencies by the identity of their callables and by what their signatures are read with."""
+
+
 def declare_dependency(
-    depends: params.Depends, path: str, name: str | None, parent_scopes: Sequence[str]
+    depends: params.Depends, path: str, name: str | None, scopes: tuple[str, ...], known: Known
 ) -> Dependency:
-    own_scopes = (depends.scopes or ()) if isinstance(depends, params.Security) else ()
-    return declare(
-        cast("Callable[..., Any]", depends.dependency),
-        path=path,
+    """The dependency that *depends* asks for: its signature is read once for all who do."""
+    call = cast("Callable[..., Any]", depends.dependency)
+    own_scopes = tuple(depends.scopes or ()) if isinstance(depends, params.Security) else ()
+    key = (id(call), (*scopes, *own_scopes), depends.scope)
+    if key not in known:
+        known[key] = declare(call, path=path, scope=key[2], parent_scopes=key[1], known=known)
+    return dataclasses.replace(
+        known[key],
         name=name,
         use_cache=depends.use_cache,
-        scope=depends.scope,
         limit=depends._concurrency,
-        own_scopes=tuple(own_scopes),
-        parent_scopes=parent_scopes,
+        own_scopes=own_scopes,
+        parent_scopes=scopes,
     )
 
 
 def declare_extra(
-    depends: params.Depends, path: str, where: Callable[..., Any] | None
+    depends: params.Depends, path: str, where: Callable[..., Any] | None, known: Known
 ) -> Dependency:
     """A dependency from a list `dependencies=[...]`: nobody takes its value."""
     if not callable(depends.dependency):
@@ -243,15 +252,12 @@ def declare_extra(
         )
     # Like a call without a name of its own it is always shared: FastAPI does not pass on
     # `use_cache` here.
-    return declare_dependency(dataclasses.replace(depends, use_cache=True), path, None, ())
+    shared = dataclasses.replace(depends, use_cache=True)
+    return declare_dependency(shared, path, None, (), known)
 
 
+# FastAPI validates place by place; errors are answered in that order.
 ORDER = ("path", "query", "header", "cookie", "body")
-
-
-def place_order(parameter: Parameter) -> int:
-    """FastAPI validates place by place; errors are answered in that order."""
-    return ORDER.index(parameter.place)
 
 
 def raise_scope_error(call: Callable[..., Any], name: str) -> None:
@@ -273,8 +279,7 @@ def understand(
         annotation = annotation.__value__
     if annotation is inspect.Parameter.empty:
         annotation = Any
-    is_annotated = get_origin(annotation) is Annotated
-    type_ = get_args(annotation)[0] if is_annotated else annotation
+    type_ = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     asked = Asked(
         name=parameter.name,
         annotation=annotation,

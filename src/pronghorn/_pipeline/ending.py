@@ -108,14 +108,17 @@ def written_result(text: Text, reply: Reply) -> str:
 def write_send(text: Text) -> None:
     replies = [step.reply for step in text.plan.steps if isinstance(step, (Answer, OpenAnswer))]
     reply = replies[0]
-    has_late = text.has_background and any(
-        isinstance(step, Hold) and step.scope == "request" for step in text.plan.steps
-    )
     if reply.stream is None and is_direct(text, reply):
         write_send_bytes(text, reply)
     else:
         text.line("await reply(scope, receive, watched(scope, send))")
-    if has_late:
+    write_late(text)
+
+
+def write_late(text: Text) -> None:
+    """Remember how many tasks have run, if more may be added when the request's scope ends."""
+    is_held = any(isinstance(step, Hold) and step.scope == "request" for step in text.plan.steps)
+    if text.has_background and is_held:
         text.line("tasks_run = len(background.tasks)")
 
 

@@ -43,6 +43,7 @@ from pronghorn._pipeline.steps import (
     Release,
     Repeat,
     Reply,
+    RunTasks,
     Send,
     Solve,
     Step,
@@ -88,7 +89,7 @@ def arrange(
     *is_websocket* tells who comes in to have values.
     """
     arranger = Arranger(entry, body or BodyReading(), overrides or {}, is_websocket=is_websocket)
-    arguments, _ = arranger.solve(root)
+    arguments = arranger.have(root)
     steps = without_idle(arranger.steps)
     if entry is not Entry.VALUES:
         steps = [*reading(body), *steps]
@@ -109,7 +110,7 @@ def arrange_open(
     steps: list[Step] = [*reading(body), solve, Check(has_body=bool(reading(body)))]
     if reply is None:
         steps = [Hold("function"), *steps, OpenTalk(solve.dependant), Release("function")]
-        steps = [Hold("request"), *steps, Release("request")]
+        steps = [Hold("request"), *steps, RunTasks(), Release("request")]
     else:
         steps.append(OpenAnswer(solve.names, solve.dependant, root.kind, reply))
         if entry is Entry.ASGI:
@@ -121,7 +122,9 @@ def arrange_open(
 def reading(body: BodyReading | None) -> list[Step]:
     if body is None or body.is_ignored:
         return []
-    return [ReadForm(body.limits) if body.is_form else ReadJSON(body.is_strict)]
+    if body.is_form:
+        return [ReadForm(body.limits)]
+    return [ReadJSON(body.is_strict, body.by_request)]
 
 
 def surround(
@@ -138,7 +141,9 @@ def surround(
     has_body = bool(reading(body))
     check: list[Step] = [Check(has_body=has_body)] if any(map(is_fallible, steps)) else []
     if reply is None:
-        return held(steps, [*check, Talk(root.call, arguments)], [])
+        has_tasks = any(isinstance(step, Give) and step.given == "background" for step in steps)
+        after = [RunTasks()] if has_tasks else []
+        return held(steps, [*check, Talk(root.call, arguments)], after)
     answer: list[Step] = [*check, Answer(root.call, arguments, root.kind, reply)]
     if entry is Entry.REQUEST:
         # Whoever calls the handler holds and releases.
@@ -205,7 +210,8 @@ class Arranger:
         self.unshared = 0
         """How many calls were met that nothing may be shared with."""
         self.slots = 0
-        self.nodes = 0
+        self.nodes = 1
+        """The root is the first node: nobody shares it, and nothing guards its call."""
 
     def slot(self) -> int:
         self.slots += 1
@@ -214,7 +220,7 @@ class Arranger:
     def solve(
         self, dependency: Dependency, *, is_shared: bool = True
     ) -> tuple[Arguments, int | None]:
-        """Have everything that *dependency* is called with; the node that guards the call.
+        """What *dependency* is called with, and the node that guards the call.
 
         What is called once more has to be given values of its own, which it may change.
         """
@@ -228,11 +234,7 @@ class Arranger:
             if is_fallible_:
                 self.steps.append(Repeat(before))
             return arguments, node if is_fallible_ else None
-        arguments = (
-            *self.call_dependencies(dependency),
-            *self.read(dependency),
-            *self.give(dependency),
-        )
+        arguments = self.have(dependency)
         is_fallible_ = any(map(is_fallible, self.steps[first:])) or any(
             isinstance(step, Repeat) for step in self.steps[first:]
         )
@@ -241,6 +243,14 @@ class Arranger:
         if unshared == self.unshared:
             self.solved[identity] = (node, arguments, is_fallible_)
         return arguments, node if is_fallible_ else None
+
+    def have(self, dependency: Dependency) -> Arguments:
+        """Have everything that *dependency* is called with."""
+        return (
+            *self.call_dependencies(dependency),
+            *self.read(dependency),
+            *self.give(dependency),
+        )
 
     def call_dependencies(self, dependency: Dependency) -> Arguments:
         arguments: list[tuple[str, int]] = []

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from pronghorn._pipeline import reading, replying
-from pronghorn._pipeline.ending import write_answer, write_send
+from pronghorn._pipeline.ending import write_answer, write_late, write_send
 from pronghorn._pipeline.exits import make_manager
 from pronghorn._pipeline.fields import bound_validator
 from pronghorn._pipeline.opening import write_open_answer, write_open_talk, write_solve
@@ -40,6 +40,7 @@ from pronghorn._pipeline.steps import (
     ReadWhole,
     Release,
     Repeat,
+    RunTasks,
     Send,
     Show,
     ShowSolved,
@@ -181,7 +182,7 @@ class Writer(Text):
             for step in self.plan.steps
         )
 
-    def write_step(self, step: Step) -> None:  # noqa: C901, PLR0912 - one case a step
+    def write_step(self, step: Step) -> None:  # noqa: C901, PLR0912, PLR0915 - one case a step
         match step:
             case Hold():
                 self.write_hold(step)
@@ -229,6 +230,9 @@ class Writer(Text):
                 write_told(self, step)
             case Send():
                 write_send(self)
+            case RunTasks():
+                self.line("await background()")
+                write_late(self)
             case _:
                 assert_never(step)
 
@@ -252,7 +256,7 @@ class Writer(Text):
             # An exit that swallowed the exception got us here without an answer.
             with self.block(f"if not is_done_{step.scope}:"):
                 self.line("raise unanswered()")
-        if step.scope == "request" and self.has_background and self.plan.entry is Entry.ASGI:
+        if step.scope == "request" and self.has_background:
             with self.block("if len(background.tasks) > tasks_run:"):
                 self.line("await run_late(background, tasks_run)")
 

@@ -82,6 +82,8 @@ class BodyReading:
     limits: tuple[tuple[str, int], ...] = ()
     is_ignored: bool = False
     """Whether it is not read, as if none had been sent."""
+    by_request: bool = False
+    """Whether the request reads it, since somebody replaced the methods by which it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class ReadJSON:
 
     is_strict: bool
     """Whether a body without content type is left as bytes."""
+    by_request: bool = False
+    """Whether the methods of the request are called for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +345,11 @@ class Send:
     """Send the response, then run the background tasks."""
 
 
+@dataclass(frozen=True, slots=True)
+class RunTasks:
+    """Run the background tasks, after the endpoint of a WebSocket."""
+
+
 Told = Show | ShowValues | ShowSolved | Span | EndSpan | Mind | EndMind
 """The steps that are there for OpenTelemetry."""
 
@@ -368,4 +377,5 @@ Step = (
     | OpenTalk
     | Told
     | Send
+    | RunTasks
 )

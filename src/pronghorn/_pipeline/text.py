@@ -48,6 +48,7 @@ class Text:
             self.is_object
             or self.is_open
             or self.has_form
+            or any(isinstance(step, ReadJSON) and step.by_request for step in plan.steps)
             or plan.gives("request", "connection", "websocket")
             or any(isinstance(step, Show) for step in plan.steps)
         )

@@ -11,6 +11,7 @@ from enum import Enum, IntEnum
 from functools import cached_property
 from typing import Any
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, compile_path, get_name
 from starlette.types import ASGIApp
@@ -19,7 +20,7 @@ from pronghorn import params
 from pronghorn._pipeline.annotations import is_subclass, stream_item
 from pronghorn._pipeline.bodies import are_embedded, body_field
 from pronghorn._pipeline.callables import Kind, return_annotation_of
-from pronghorn._pipeline.declaration import declare, declare_extra
+from pronghorn._pipeline.declaration import Known, declare, declare_extra
 from pronghorn._pipeline.fields import ModelField, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
 from pronghorn._routes.declared import Declared
@@ -27,6 +28,7 @@ from pronghorn._serve.body_limit import limited
 from pronghorn._serve.opened import RequestHandler, request_response
 from pronghorn.datastructures import DefaultPlaceholder
 from pronghorn.exceptions import DeclarationError
+from pronghorn.foreign import has_foreign_method
 from pronghorn.sse import EventSourceResponse, ServerSentEvent
 from pronghorn.status_codes import is_body_allowed_for_status_code
 from pronghorn.types import IncEx
@@ -141,12 +143,11 @@ class Description(Declared):
         if get_path_param_names(self.path_format) != get_path_param_names(other.path_format):
             self.declare()
             return
-        extra = [declare_extra(depends, self.path_format, self.endpoint) for depends in added]
+        path, known = self.path_format, Known()
+        extra = [declare_extra(depends, path, self.endpoint, known) for depends in added]
         # Includes see a route as its author wrote it, as in FastAPI: changes are made by view.
-        known = other._declaration
-        self.declaration = replace(
-            known, path=self.path_format, dependencies=(*extra, *known.dependencies)
-        )
+        own = other._declaration
+        self.declaration = replace(own, path=path, dependencies=(*extra, *own.dependencies))
 
     # --- what follows ----------------------------------------------------------------------
 
@@ -182,18 +183,16 @@ class Description(Declared):
         )
 
     @cached_property
-    def body_parameters(self) -> list[ModelField]:
-        return [field for node in self.declaration.walk() for field in node.parameters_in("body")]
-
-    @cached_property
     def _embed_body_fields(self) -> bool:  # type: ignore[override] # it is worked out once
-        return are_embedded(self.body_parameters)
+        return are_embedded(self.declaration.body_fields)
 
     @cached_property
     def body_field(self) -> ModelField | None:
         """The whole body as one field."""
         return body_field(
-            fields=self.body_parameters, name=self.unique_id, is_embedded=self._embed_body_fields
+            fields=self.declaration.body_fields,
+            name=self.unique_id,
+            is_embedded=self._embed_body_fields,
         )
 
     @cached_property
@@ -334,4 +333,5 @@ def make_body_reading(
         is_embedded=is_embedded,
         is_strict=strict.value if isinstance(strict, DefaultPlaceholder) else strict,
         limits=tuple(limits.items()),
+        by_request=has_foreign_method(Request, "body", "json", "stream"),
     )

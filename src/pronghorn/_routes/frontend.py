@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pronghorn import params
 from pronghorn._pipeline.bodies import are_embedded
-from pronghorn._pipeline.declaration import declare, declare_extra
+from pronghorn._pipeline.declaration import Known, declare, declare_extra
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply
 from pronghorn._routes.declared import Declared
@@ -52,11 +52,11 @@ class Frontend(Declared):
         self.max_body_size = max_body_size
         self.methods = {"GET", "HEAD"}
         # No part of the path is a parameter: it is taken as it is written.
-        extra = tuple(declare_extra(depends, "", None) for depends in dependencies)
+        known: Known = {}
+        extra = tuple(declare_extra(depends, "", None, known) for depends in dependencies)
         own = declare(self.endpoint, path="", scope="function")
         self.declaration = replace(own, dependencies=extra)
-        fields = [field for node in self.declaration.walk() for field in node.parameters_in("body")]
-        self._embed_body_fields = are_embedded(fields)
+        self._embed_body_fields = are_embedded(self.declaration.body_fields)
         # The bodies of GET requests are not read, even where a dependency asks for one.
         self.body_reading = BodyReading(is_embedded=self._embed_body_fields, is_ignored=True)
 

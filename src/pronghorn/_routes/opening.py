@@ -164,6 +164,8 @@ def get_websocket_app(
             raise websocket_refusal(solved.errors, context(websocket.scope))
         call: Any = dependant.call
         await call(**solved.values)
+        if solved.background_tasks is not None:
+            await solved.background_tasks()
 
     return talk
 

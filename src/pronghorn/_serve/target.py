@@ -202,10 +202,11 @@ class Compiled:
     def overrides(self) -> Overrides | None:
         """The overrides of the application, if any of them has to do with this route."""
         overrides = current_overrides(self.described.dependency_overrides_provider)
-        dependencies = self.described.declaration.walk()
-        if overrides and any(dependency.call in overrides for dependency in dependencies):
-            return overrides
-        return None
+        if not overrides:
+            return None
+        wanted = self.described.declaration.dependencies
+        dependencies = (below for dependency in wanted for below in dependency.unique())
+        return overrides if any(below.call in overrides for below in dependencies) else None
 
     def plan(self) -> Plan:
         """What must happen for one request, under what there is now."""

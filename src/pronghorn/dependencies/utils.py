@@ -84,7 +84,7 @@ def get_dependant(
 
 def get_parameterless_sub_dependant(*, depends: params.Depends, path: str) -> Dependant:
     """What a dependency asks for whose value nobody takes."""
-    return Dependant.of(declare_extra(depends, path, None))
+    return Dependant.of(declare_extra(depends, path, None, {}))
 
 
 def get_flat_dependant(dependant: Dependant, **_: Any) -> Dependant:
