@@ -42,7 +42,7 @@ if TYPE_CHECKING or IS_INSTALLED:
 
         def __init_subclass__(cls) -> None:
             super().__init_subclass__()
-            cls._is_next_starlettes = super(Entrance, cls).__call__ is STARLETTES_CALL
+            cls._is_next_starlettes = super().__call__ is STARLETTES_CALL
 
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
             """Answer a request, talk over a WebSocket, or live through a lifespan."""
