@@ -42,7 +42,7 @@ from pronghorn._routes.including import (
 )
 from pronghorn._routes.including import RouteContext as RouteContext
 from pronghorn._routes.including import iter_route_contexts as iter_route_contexts
-from pronghorn._routes.lifespans import EventLifespan, as_lifespan, merged, run_all
+from pronghorn._routes.lifespans import RouterLifespan, run_all
 from pronghorn._routes.opening import (
     get_request_handler,
     get_websocket_app,
@@ -185,16 +185,13 @@ class APIRouter(routing.Router):
         self._tree: Tree[Target] | None = None
         self.on_startup = list(options["on_startup"] or [])
         self.on_shutdown = list(options["on_shutdown"] or [])
-        lifespan = options["lifespan"]
         super().__init__(
             routes=options["routes"],
             redirect_slashes=options["redirect_slashes"],
             default=options["default"],
             middleware=limiting_middleware(options["max_body_size"]),
         )
-        self.lifespan_context: Any = (
-            EventLifespan(self) if lifespan is None else as_lifespan(lifespan)
-        )
+        self._lifespan = RouterLifespan(self, options["lifespan"])
         self.prefix = options["prefix"]
         self.tags = options["tags"] or []
         self.dependencies = list(options["dependencies"] or [])
@@ -424,9 +421,21 @@ class APIRouter(routing.Router):
         context = IncludeContext.of(self, router, options)
         router.dependents[id(self)] = self
         self.routes.append(IncludedRouter(router, context))
-        self.lifespan_context = merged(self.lifespan_context, router.lifespan_context)
 
     # --- start and end ---------------------------------------------------------------------
+
+    @property
+    def lifespan_context(self) -> Any:
+        """The lifespan, and those of what is included and mounted.
+
+        What is set takes the place of all that there was; what comes later runs beside it.
+        """
+        return self._lifespan
+
+    # Who sets it, and who reads it, sees no difference from Starlette's attribute.
+    @lifespan_context.setter
+    def lifespan_context(self, lifespan: Any) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        self._lifespan = RouterLifespan(self, lifespan, replaced=list(self.routes))
 
     async def _startup(self) -> None:
         await run_all(self.on_startup)

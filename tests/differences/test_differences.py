@@ -1,6 +1,6 @@
 """Where Pronghorn answers otherwise than FastAPI, on purpose; `docs/differences.md` tells why."""
 
-from contextlib import AsyncExitStack, suppress
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Annotated
 
@@ -213,20 +213,6 @@ async def test_parameters_may_be_positional_only():
 
 
 # --- routers and overrides ------------------------------------------------------------------------
-
-
-async def test_start_up_functions_of_a_router_run_once_for_an_include():
-    done = []
-    router = APIRouter(
-        on_startup=[lambda: done.append("up")], on_shutdown=[lambda: done.append("down")]
-    )
-    app = FastAPI()
-    app.include_router(router)
-
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(app.router.lifespan_context(app))
-        assert done == ["up"]
-    assert done == ["up", "down"]
 
 
 async def test_a_route_taken_out_of_an_included_router_is_gone():

@@ -1,12 +1,99 @@
 """Lifespans: what runs before the first request and after the last."""
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from starlette._utils import is_async_callable
+from starlette.routing import BaseRoute, Host, Mount
 from starlette.types import Lifespan
+
+from pronghorn._routes.including import IncludedRouter
+
+State = Mapping[str, Any] | None
+begun: ContextVar[set[tuple[int, int]] | None] = ContextVar("pronghorn_lifespans", default=None)
+"""The lifespans that have begun and not ended, each with the application that it is for."""
+
+
+class RouterLifespan:
+    """The lifespan of a router, and of all that it includes and mounts, each once.
+
+    What is included and mounted is looked up when it begins, so nothing that comes late is lost;
+    but the routes *replaced* have nothing to say.
+    """
+
+    def __init__(self, router: Any, own: Any, replaced: Sequence[BaseRoute] = ()) -> None:
+        self.router = router
+        self.own = None if own is None else as_lifespan(own)
+        self.replaced = replaced
+
+    @asynccontextmanager
+    async def __call__(self, app: Any) -> AsyncIterator[State]:
+        """Run it for *app*; if it is running already, perhaps by the author's own call, do not."""
+        running = begun.get()
+        if running is None:
+            begun.set(running := set())
+        key = (id(self), id(app))
+        if key in running:
+            yield None
+            return
+        running.add(key)
+        try:
+            async with AsyncExitStack() as stack:
+                yield await self.enter(stack, app)
+        finally:
+            running.remove(key)
+
+    async def enter(self, stack: AsyncExitStack, app: Any) -> State:
+        """Begin all that is to run for *app*; where two yield the same key, the first counts."""
+        # An application's lifespan takes the place of its functions, as Starlette has it.
+        is_included = getattr(app, "router", self.router) is not self.router
+        if self.own is None or is_included:
+            await stack.enter_async_context(events(self.router))
+        lifespans = [] if self.own is None else [self.own]
+        lifespans += [router.lifespan_context for router in included_in(self.routes)]
+        states = [await stack.enter_async_context(lifespan(app)) for lifespan in lifespans]
+        for mounted in mounted_in(self.routes):
+            own = mounted.router.lifespan_context(mounted)
+            mounted.take_state(await stack.enter_async_context(own))
+            stack.callback(mounted.take_state, None)
+        given = [state for state in reversed(states) if state is not None]
+        return {key: value for state in given for key, value in state.items()} if given else None
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """The routes of the router, but for those replaced."""
+        replaced = set(map(id, self.replaced))
+        return [route for route in self.router.routes if id(route) not in replaced]
+
+
+def included_in(routes: Sequence[BaseRoute]) -> Iterator[Any]:
+    """The routers that are included by one of *routes*."""
+    for route in routes:
+        if isinstance(route, IncludedRouter):
+            yield route.original_router
+
+
+def mounted_in(routes: Sequence[BaseRoute]) -> Iterator[Any]:
+    """The applications of ours that one of *routes* mounts; others look after themselves."""
+    for route in routes:
+        if isinstance(route, (Mount, Host)):
+            # Starlette keeps it there when a mount puts middleware around it.
+            app = getattr(route, "_base_app", route.app)
+            if hasattr(app, "take_state"):
+                yield app
+
+
+@asynccontextmanager
+async def events(router: Any) -> AsyncIterator[None]:
+    """The functions of *router* for its start and its end."""
+    await router._startup()
+    try:
+        yield
+    finally:
+        await router._shutdown()
 
 
 def as_lifespan(lifespan: Any) -> Lifespan[Any]:
@@ -26,36 +113,6 @@ def lifted(blocking: Callable[[Any], Any]) -> Lifespan[Any]:
             yield state
 
     return lifespan
-
-
-def merged(outer: Any, inner: Any) -> Any:
-    """Both lifespans; where both yield a state with the same key, that of *outer* counts."""
-
-    @asynccontextmanager
-    async def lifespan(app: Any) -> AsyncIterator[Mapping[str, Any] | None]:
-        async with outer(app) as outer_state, inner(app) as inner_state:
-            if outer_state is None and inner_state is None:
-                yield None
-            else:
-                yield {**(inner_state or {}), **(outer_state or {})}
-
-    return lifespan
-
-
-class EventLifespan:
-    """The lifespan of a router that has none: its `on_startup` and `on_shutdown` functions."""
-
-    def __init__(self, router: Any) -> None:
-        self.router = router
-
-    def __call__(self, app: object) -> "EventLifespan":  # noqa: ARG002 - as lifespans are called
-        return self
-
-    async def __aenter__(self) -> None:
-        await self.router._startup()
-
-    async def __aexit__(self, *exc_info: object) -> None:
-        await self.router._shutdown()
 
 
 async def run_all(functions: Sequence[Callable[[], Any]]) -> None:
