@@ -377,3 +377,10 @@ async def test_what_is_returned_is_not_changed_by_being_sent():
     before = repr(value)
     assert json.loads((await answer_of(value)).body)["a"] == [1, {"b": "red"}]
     assert repr(value) == before
+
+
+@pytest.mark.parametrize("beside", [{Color.RED: 1}, {b"red": 1}, "_sa_name", 1])
+@pytest.mark.parametrize("kind", [iter, lambda pairs: zip(*zip(*pairs, strict=True), strict=True)])
+async def test_what_can_be_read_only_once_is_read_once(beside, kind):
+    answer = await answer_of(lambda: {"pairs": kind([("a", 1), ("b", 2)]), "beside": beside})
+    assert answer.json["pairs"] == {"a": 1, "b": 2}

@@ -4,10 +4,9 @@ Nothing is known of how the request was read.
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
-from types import GeneratorType
 from typing import Any
 
 from anyio.lowlevel import checkpoint
@@ -48,7 +47,7 @@ def length(body: bytes) -> tuple[bytes, bytes]:
 
 def encoded(value: Any) -> Any:
     """Plain data for *value*.  Raises `TypeError` for what can be read only once."""
-    if isinstance(value, GeneratorType):
+    if isinstance(value, Iterator):
         raise TypeError
     return jsonable_encoder(value)
 
@@ -66,7 +65,7 @@ def json_bytes(value: Any) -> bytes:
     try:
         content = write_json(value).encode()
     except TypeError:
-        # A key that is no text, for the encoder is asked for values only; or a generator, which
+        # A key that is no text, for the encoder is asked for values only; or an iterator, which
         # must not be read twice.
         return write_json(jsonable_encoder(value)).encode()
     if b'"_sa' in content:
