@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterable, Iterable
 
 import anyio
+import anyio.lowlevel
 import pytest
 from drivers.asgi import exchange, exchange_failing, leaving_client
 from pydantic import BaseModel
@@ -152,33 +153,104 @@ async def test_a_stream_of_events_that_fails_ends_with_its_exception():
     assert isinstance(error, OSError)
 
 
-@pytest.mark.xfail(reason="It is left to the garbage collector, as FastAPI leaves it.")
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
-@pytest.mark.parametrize("response_class", [JSONResponse, StreamingResponse, EventSourceResponse])
-async def test_a_generator_that_a_client_leaves_ends_before_its_dependencies(response_class):
-    app = FastAPI()
-    left = []
+STREAMS = [JSONResponse, StreamingResponse, EventSourceResponse]
+
+
+def streaming_until_left(response_class, endpoint, *dependencies):
+    """An application that streams what *endpoint* yields, as long as the client stays."""
     options = {} if response_class is JSONResponse else {"response_class": response_class}
+    app = FastAPI()
+    app.get("/", dependencies=[Depends(each) for each in dependencies], **options)(endpoint)
+    return app
+
+
+async def leave_within(app):
+    async with leaving_client(app, "GET", "/") as client:
+        await client.has_body.wait()
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+@pytest.mark.parametrize("response_class", STREAMS)
+async def test_a_generator_that_a_client_leaves_ends_before_its_dependencies(
+    response_class, is_async
+):
+    left = []
 
     async def hold():
         yield
         left.append("dependency")
 
-    @app.get("/", **options)
-    async def endpoint(held=Depends(hold)):
+    async def endpoint():
+        try:
+            while True:
+                yield "item"
+        finally:
+            await anyio.lowlevel.checkpoint()
+            left.append("endpoint")
+
+    def blocking():
         try:
             while True:
                 yield "item"
         finally:
             left.append("endpoint")
 
-    async with leaving_client(app, "GET", "/") as client:
-        await client.has_body.wait()
+    await leave_within(
+        streaming_until_left(response_class, endpoint if is_async else blocking, hold)
+    )
     assert left == ["endpoint", "dependency"]
 
 
-# Trio complains of generators that are left to the garbage collector, as Starlette leaves them.
-@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("response_class", STREAMS)
+async def test_a_generator_that_a_client_leaves_may_have_scopes_open(response_class):
+    left = []
+
+    async def endpoint():
+        with anyio.fail_after(60):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(anyio.sleep_forever)
+                try:
+                    while True:
+                        yield "item"
+                finally:
+                    left.append("endpoint")
+                    tasks.cancel_scope.cancel()
+
+    await leave_within(streaming_until_left(response_class, endpoint))
+    assert left == ["endpoint"]
+
+
+@pytest.mark.parametrize("response_class", STREAMS)
+async def test_what_a_generator_raises_when_the_client_has_left_is_raised(response_class):
+    async def endpoint():
+        try:
+            while True:
+                yield "item"
+        finally:
+            raise OSError("broken")
+
+    with pytest.raises(BaseExceptionGroup) as raised:
+        await leave_within(streaming_until_left(response_class, endpoint))
+    error = raised.value
+    while isinstance(error, BaseExceptionGroup):
+        (error,) = error.exceptions
+    assert isinstance(error, OSError)
+
+
+async def test_a_response_class_of_the_author_keeps_its_name_and_its_methods():
+    class Shouting(StreamingResponse):
+        media_type = "text/loud"
+
+        async def stream_response(self, send):
+            self.body_iterator = (chunk.upper() async for chunk in self.body_iterator)
+            await super().stream_response(send)
+
+    app = streaming(["a", "b"], is_async=True, response_class=Shouting)
+    answer = await exchange(app, "GET", "/")
+    assert answer.body == b"AB"
+    assert answer.headers["content-type"].startswith("text/loud")
+
+
 async def test_a_stream_gives_others_their_turn():
     app = FastAPI()
 

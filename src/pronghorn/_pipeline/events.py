@@ -13,6 +13,7 @@ from anyio.abc import ObjectReceiveStream, ObjectSendStream
 from anyio.lowlevel import checkpoint
 
 from pronghorn import sse
+from pronghorn._pipeline.exits import ending
 from pronghorn.concurrency import iterate_in_threadpool
 from pronghorn.encoders import jsonable_encoder
 
@@ -27,25 +28,30 @@ async def event_stream(
     *write* makes JSON of an item that is no `ServerSentEvent`.
     """
     source = items if is_async else iterate_in_threadpool(items)
-    events = await stack.enter_async_context(producing(source, write))
-    stack.push_async_callback(events.aclose)
+    events = await stack.enter_async_context(producing(items, source, write))
     return with_checkpoints(events)
 
 
 @asynccontextmanager
-async def producing(source: Any, write: Write) -> AsyncIterator[ObjectReceiveStream[bytes]]:
-    """Tasks that turn *source* into bytes, and the end at which these come out."""
+async def producing(
+    items: Any, source: Any, write: Write
+) -> AsyncIterator[ObjectReceiveStream[bytes]]:
+    """Tasks that turn *source*, which gives *items*, into bytes, and where these come out."""
     to_keeper, from_producer = anyio.create_memory_object_stream[bytes](max_buffer_size=1)
     to_client, from_keeper = anyio.create_memory_object_stream[bytes](max_buffer_size=1)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(produce, source, write, to_keeper)
-        tasks.start_soon(keep_alive, from_producer, to_client)
-        yield from_keeper
-        tasks.cancel_scope.cancel()
+    # It is closed after the tasks have ended: else they would complain that nobody listens.
+    with from_keeper:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(produce, items, source, write, to_keeper)
+            tasks.start_soon(keep_alive, from_producer, to_client)
+            yield from_keeper
+            tasks.cancel_scope.cancel()
 
 
-async def produce(source: Any, write: Write, to_keeper: ObjectSendStream[bytes]) -> None:
-    async with to_keeper:
+async def produce(
+    items: Any, source: Any, write: Write, to_keeper: ObjectSendStream[bytes]
+) -> None:
+    async with to_keeper, ending(items, source):
         async for item in source:
             await to_keeper.send(event_bytes(item, write))
 

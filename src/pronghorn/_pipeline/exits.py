@@ -1,16 +1,18 @@
-"""Dependencies with a `yield`: how they are entered, and left at the end of their scope."""
+"""Generators: how dependencies with a `yield` are entered and left, and how streams are ended."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
     AsyncExitStack,
     asynccontextmanager,
     contextmanager,
 )
+from types import GeneratorType
 from typing import Any, NamedTuple, cast
 
-from anyio import CancelScope
+from anyio import CancelScope, CapacityLimiter
 from anyio.lowlevel import checkpoint_if_cancelled
+from anyio.to_thread import run_sync
 from starlette.datastructures import FormData
 from starlette.types import Scope
 
@@ -82,6 +84,35 @@ async def shielded(
         shield.shield = was_shielded
     # A cancellation that came during the exit takes effect now.
     await checkpoint_if_cancelled()
+
+
+@asynccontextmanager
+async def ending(*generators: Any) -> AsyncIterator[None]:
+    """A block that ends *generators* when it is left, even if it is cancelled."""
+    # It surrounds what generators have open themselves, for the same reason as with `shielded`.
+    with CancelScope() as shield:
+        try:
+            yield
+        finally:
+            shield.shield = True
+            for generator in generators:
+                await end(generator)
+    await checkpoint_if_cancelled()
+
+
+async def end(generator: Any) -> None:
+    """Let *generator* run its `finally` blocks, if it has not come to its end."""
+    if isinstance(generator, AsyncGenerator):
+        try:
+            await generator.aclose()
+        except BaseExceptionGroup as group:
+            # A task group that the generator has open wraps what it is ended with.
+            _, others = group.split(GeneratorExit)
+            if others is not None:
+                raise others from group
+    elif isinstance(generator, GeneratorType) and generator.gi_frame is not None:
+        # What holds the room for threads may be waiting for what is freed here.
+        await run_sync(generator.close, limiter=CapacityLimiter(1))
 
 
 def is_ours(scope: Scope) -> bool:

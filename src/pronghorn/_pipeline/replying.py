@@ -19,6 +19,7 @@ from starlette.types import Message, Scope, Send
 from starlette.websockets import WebSocket
 
 from pronghorn._pipeline.events import event_stream, without_non_finite
+from pronghorn._pipeline.exits import ending
 from pronghorn._pipeline.fields import ModelField, located
 from pronghorn._pipeline.steps import Filters, Reply
 from pronghorn.background import BackgroundTasks
@@ -199,7 +200,8 @@ def make_streamer(
         line = partial(json_line, scope, write)
         lines = async_lines(items, line) if is_async else map(line, items)
         options = response_options(reply.status_code, background, injected)
-        response = StreamingResponse(lines, media_type="application/jsonl", **options)
+        response = Ending(lines, media_type="application/jsonl", **options)
+        response.source = items
         return with_headers_of(injected, response)
 
     return stream_lines
@@ -213,6 +215,17 @@ def json_line(scope: Scope, write: Callable[[Any, Scope], bytes], item: Any) -> 
     return write(item, scope) + b"\n"
 
 
+class Ending(StreamingResponse):
+    """A response that ends what it streams, though the client may leave before."""
+
+    source: Any = None
+    """The generator that the body is made of."""
+
+    async def stream_response(self, send: Send) -> None:
+        async with ending(self.source, self.body_iterator):
+            await super().stream_response(send)
+
+
 async def async_lines(items: Any, line: Callable[[Any], bytes]) -> AsyncIterator[bytes]:
     async for item in items:
         yield line(item)
@@ -221,6 +234,11 @@ async def async_lines(items: Any, line: Callable[[Any], bytes]) -> AsyncIterator
 
 
 def make_chunk_streamer(reply: Reply, *, is_async: bool) -> Callable[..., Any]:
+    response_class: Any = reply.response_class
+    if issubclass(response_class, StreamingResponse):
+        # A class of the author's is made one that ends what it streams as well.
+        response_class = type(response_class.__name__, (Ending, response_class), {})
+
     async def stream_chunks(
         items: Any,
         scope: Scope,  # noqa: ARG001 - streams are all called in one way
@@ -229,8 +247,9 @@ def make_chunk_streamer(reply: Reply, *, is_async: bool) -> Callable[..., Any]:
     ) -> Response:
         content = async_chunks(items) if is_async else items
         options = response_options(reply.status_code, background, injected)
-        response_class: Any = reply.response_class
-        return with_headers_of(injected, response_class(content=content, **options))
+        response = response_class(content=content, **options)
+        response.source = items
+        return with_headers_of(injected, response)
 
     return stream_chunks
 
