@@ -12,14 +12,19 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Scope
 from typing_extensions import deprecated
 
 from pronghorn import routing
 from pronghorn._observed import ObservedDict
 from pronghorn._options import signatures
 from pronghorn._options.takes import takes
+from pronghorn._routes.finding import meant, path_template
 from pronghorn._routes.growing import is_plain_router
+from pronghorn._routes.including import RouteContext
+from pronghorn._routes.route_plans import make_route_plan
+from pronghorn._routes.seen import all_routes
 from pronghorn._serve import pages
 from pronghorn._serve.asgi import Core, sort_handlers
 from pronghorn._serve.body_limit import BodyLimit
@@ -38,6 +43,7 @@ from pronghorn.exceptions import (
     WebSocketRequestValidationError,
 )
 from pronghorn.foreign import has_foreign_method
+from pronghorn.introspection import RoutePlan
 from pronghorn.openapi.docs import get_redoc_html as get_redoc_html
 from pronghorn.openapi.docs import get_swagger_ui_html as get_swagger_ui_html
 from pronghorn.openapi.docs import (
@@ -214,6 +220,29 @@ class FastAPI(Entrance):
         for cls, args, kwargs in reversed(layers):
             app = cls(app, *args, **kwargs)
         return app
+
+    # --- what tools may know of it -------------------------------------------------------------
+
+    def plans(self) -> list[RoutePlan]:
+        """All routes, as they answer now: through includes, below mounts, frontends last."""
+        return [make_route_plan(seen) for seen in all_routes(self.router)]
+
+    def plan(self, route: str | Callable[..., Any] | BaseRoute | RouteContext) -> RoutePlan:
+        """One route, as it answers now.
+
+        *route* is a text such as `GET /items/{item_id}` or `GET /items/7`, an endpoint, a route
+        of `app.routes`, or one of `iter_route_contexts()`.  Raises `RouteLookupError` if
+        it means no route, or several.
+        """
+        return make_route_plan(meant(self.router, route))
+
+    def path_template(self, scope: Scope) -> str | None:
+        """The path that answers a request, as it was written; None if none does.
+
+        For labels of metrics and names of spans: it is short, whatever clients send.  *scope*
+        is that of the request, before or after it was handled.
+        """
+        return path_template(self.router, scope)
 
     # --- the document and its pages --------------------------------------------------------
 

@@ -256,7 +256,7 @@ class Arranger:
         arguments: list[tuple[str, int]] = []
         for wanted in dependency.dependencies:
             self.unshared += not wanted.use_cache
-            used = self.overridden(wanted)
+            used = overridden(wanted, self.overrides)
             own_arguments, guard = self.solve(used, is_shared=wanted.use_cache)
             slot = self.called.get(wanted.key) if wanted.use_cache else None
             if slot is None:
@@ -267,19 +267,6 @@ class Arranger:
             if wanted.name is not None:
                 arguments.append((wanted.name, slot))
         return tuple(arguments)
-
-    def overridden(self, wanted: Dependency) -> Dependency:
-        call = self.overrides.get(wanted.call, wanted.call) if self.overrides else wanted.call
-        if call is wanted.call:
-            return wanted
-        return declare(
-            call,
-            path=wanted.path,
-            name=wanted.name,
-            scope=wanted.scope,
-            limit=wanted.limit,
-            parent_scopes=wanted.oauth_scopes,
-        )
 
     def read(self, dependency: Dependency) -> Arguments:
         arguments: list[tuple[str, int]] = []
@@ -306,6 +293,21 @@ class Arranger:
             self.steps.append(Give(slot, injection.given, scopes))
             arguments.append((injection.name, slot))
         return tuple(arguments)
+
+
+def overridden(wanted: Dependency, overrides: Overrides) -> Dependency:
+    """What is called in the place of *wanted*: itself, unless it is overridden."""
+    call = overrides.get(wanted.call, wanted.call) if overrides else wanted.call
+    if call is wanted.call:
+        return wanted
+    return declare(
+        call,
+        path=wanted.path,
+        name=wanted.name,
+        scope=wanted.scope,
+        limit=wanted.limit,
+        parent_scopes=wanted.oauth_scopes,
+    )
 
 
 def call_step(

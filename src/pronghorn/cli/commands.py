@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pronghorn.alias import find_pth, turn_off, turn_on
 from pronghorn.applications import FastAPI
+from pronghorn.introspection import RouteLookupError
 from pronghorn_alias import FASTAPI_VERSION
 
 
@@ -69,12 +70,12 @@ def run_alias(options: argparse.Namespace) -> None:
 def run_explain(options: argparse.Namespace) -> None:
     """Print what the pipeline made of one route."""
     # `alias` needs no doctor.
-    from pronghorn.doctor.explain import NoSuchRoute, explain  # noqa: PLC0415
+    from pronghorn.doctor.explain import explain  # noqa: PLC0415
 
     app = load_app(options.app)
     try:
         print(explain(app, options.method.upper(), options.path))
-    except NoSuchRoute as error:
+    except RouteLookupError as error:
         raise CommandError(str(error)) from error
 
 

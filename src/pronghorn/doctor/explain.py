@@ -1,69 +1,91 @@
-"""What becomes of one route: its declaration, its plan and its handler, as text."""
+"""What becomes of one route: what it asks for and answers, its plan and its handler, as text."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from pronghorn._pipeline.callables import name_of
-from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.handler import build
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import Step
-
-
-class NoSuchRoute(LookupError):
-    """Nothing answers such a request, or nothing that is compiled."""
+from pronghorn.introspection import (
+    DeclaredResponse,
+    Dependency,
+    Parameter,
+    RequestBody,
+    RouteLookupError,
+    RoutePlan,
+)
 
 
 def explain(app: Any, method: str, path: str) -> str:
     """Tell how *app* answers *method* requests to *path*.
 
-    Raises `NoSuchRoute` where no route of the application itself does.
+    Raises `RouteLookupError` where nothing does, or nothing that is compiled.
     """
-    target = find_target(app, method.upper(), path)
-    described = target.described
-    plan = target.plan()
+    told: RoutePlan = app.plan(f"{method.upper()} {path}")
+    plan = told._plan
+    if told.root is None or plan is None:
+        message = f"{path!r} is answered by {told.route!r}, which is not compiled."
+        raise RouteLookupError(message)
     handler = build(plan)
     sections = {
-        "Declaration": "\n".join(declaration_lines(described.declaration)),
+        "Declaration": "\n".join([*dependency_lines(told.root), *exchange_lines(told)]),
         "Plan": "\n".join(plan_lines(plan)),
         "Handler": handler.source.text.rstrip(),
         "Names": "\n".join(binding_lines(handler.source.bindings, handler.source.text)),
     }
-    heading = f"{method.upper()} {path} is answered by {name_of(described.endpoint)}()"
+    heading = f"{method.upper()} {path} is answered by {name_of(told.root.call)}()"
+    if told.path != path:
+        heading += f", as {told.path}"
     return "\n\n".join([heading, *(f"# {title}\n{text}" for title, text in sections.items())])
 
 
-def find_target(app: Any, method: str, path: str) -> Any:
-    protocol = "websocket" if method in ("WS", "WEBSOCKET") else "http"
-    scope = {"type": protocol, "method": method, "path": path, "headers": [], "root_path": ""}
-    found = app.router.tree.find(scope, path)
-    if found is None:
-        message = f"No route of the application has the path {path!r}."
-        raise NoSuchRoute(message)
-    target, _, is_full, _ = found
-    if not hasattr(target, "plan"):
-        message = f"{path!r} is answered by {target!r}, which is not compiled."
-        raise NoSuchRoute(message)
-    if not is_full:
-        methods = ", ".join(sorted(target.described.methods or ()))
-        message = f"The route at {path!r} answers {methods}, and not {method}."
-        raise NoSuchRoute(message)
-    return target
-
-
-def declaration_lines(dependency: Dependency, depth: int = 0) -> Iterator[str]:
+def dependency_lines(dependency: Dependency, depth: int = 0) -> Iterator[str]:
     """The tree of callables, each with what it takes."""
     indent = "  " * depth
     purpose = f"{dependency.name} = " if dependency.name else ""
-    yield f"{indent}{purpose}{name_of(dependency.call)}()  [{dependency.kind.value}]"
+    instead = dependency.overridden
+    override = "" if instead is None else f" in place of {name_of(instead)}()"
+    yield f"{indent}{purpose}{name_of(dependency.call)}(){override}  [{dependency.kind}]"
     for parameter in dependency.parameters:
-        annotation = parameter.field.field_info.annotation
-        shown = getattr(annotation, "__name__", None) or str(annotation)
-        yield f"{indent}  {parameter.name}: {shown} from {parameter.place}"
-    for injection in dependency.injections:
-        yield f"{indent}  {injection.name}: the {injection.given}"
+        yield f"{indent}  {parameter_line(parameter)}"
+        for part in parameter.fields:
+            yield f"{indent}    {parameter_line(part)}"
+    for injected in dependency.injected:
+        yield f"{indent}  {injected.name}: the {injected.given}"
     for below in dependency.dependencies:
-        yield from declaration_lines(below, depth + 1)
+        yield from dependency_lines(below, depth + 1)
+
+
+def parameter_line(parameter: Parameter) -> str:
+    alias = "" if parameter.fields or parameter.alias == parameter.name else f" {parameter.alias}"
+    return f"{parameter.name}: {type_name(parameter.type)} from {parameter.place}{alias}"
+
+
+def exchange_lines(plan: RoutePlan) -> Iterator[str]:
+    """The body that is read, and the answers that are declared."""
+    if plan.body is not None:
+        yield f"reads {body_line(plan.body)}"
+    for response in plan.responses:
+        yield f"answers {response_line(response)}"
+
+
+def body_line(body: RequestBody) -> str:
+    names = ", ".join(parameter.name for parameter in body.parameters)
+    return f"{body.media_type}: {names}"
+
+
+def response_line(response: DeclaredResponse) -> str:
+    parts = [str(response.status_code), *response.media_types]
+    if response.stream is not None:
+        parts.append(f"as a stream of {response.stream}")
+    if response.model is not None:
+        parts.append(type_name(response.model))
+    return " ".join(parts)
+
+
+def type_name(annotation: Any) -> str:
+    return getattr(annotation, "__name__", None) or str(annotation)
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:
