@@ -366,6 +366,24 @@ async def test_the_scope_names_the_endpoint_the_route_and_the_application():
     assert seen["router"] is app.router
 
 
+async def test_the_scope_names_the_whole_path_of_an_included_route_of_starlette():
+    app, sub, router = FastAPI(), FastAPI(), APIRouter()
+    seen = []
+
+    async def plain(scope, receive, send):
+        context = scope["fastapi"]["effective_route_context"]
+        seen.append((context.path, context.starlette_route.path, scope.get("route")))
+        await PlainTextResponse("plain")(scope, receive, send)
+
+    router.routes.append(Mount("/plain", plain))
+    app.include_router(router, prefix="/x")
+    sub.include_router(router, prefix="/y")
+    app.mount("/sub", sub)
+    await exchange(app, "GET", "/x/plain/a")
+    await exchange(app, "GET", "/sub/y/plain/a")
+    assert seen == [("", "/x/plain", None), ("", "/y/plain", None)]
+
+
 async def test_urls_are_made_of_the_names_of_included_routes():
     app = FastAPI()
     router = APIRouter(prefix="/users/{user_id}")

@@ -46,7 +46,7 @@ def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
     kind = getattr(route, "planted_as", None)
     seen = getattr(view, "starlette_route", None) or view
     if kind is None:
-        plant_foreign(tree, route, seen, getattr(view, "include_limit", None))
+        plant_foreign(tree, route, seen, view if isinstance(view, EffectiveRoute) else None)
     elif kind == "websocket" and is_plain_route(seen):
         tree.add(seen.path, Compiled(seen, route, Entry.WEBSOCKET), protocol="websocket")
     elif not is_plain_route(route):
@@ -61,9 +61,9 @@ def compiled(route: Any, view: Any) -> Compiled:
 
 
 def plant_foreign(
-    tree: Tree[Target], route: BaseRoute, seen: Any, max_body_size: int | None
+    tree: Tree[Target], route: BaseRoute, seen: Any, view: EffectiveRoute | None
 ) -> None:
-    target = Foreign(seen, route, limit(max_body_size))
+    target = Foreign(seen, route, limit(None if view is None else view.include_limit), view)
     if type(seen) is Route:
         methods = None if seen.methods is None else sorted(seen.methods)
         tree.add(seen.path, target, methods=methods)

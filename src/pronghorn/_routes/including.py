@@ -113,7 +113,8 @@ def first_given(*limits: int | None) -> int | None:
 class EffectiveRoute(Description):
     """A route as it is seen through an include.
 
-    For a route that is none of ours only `original_route` and `starlette_route` have values.
+    For a route that is none of ours only `original_route` and `starlette_route` say something:
+    the whole path is that of the latter, and what tools ask for first is empty.
     """
 
     def __init__(
@@ -125,6 +126,8 @@ class EffectiveRoute(Description):
         self.original_route = original_route
         self.starlette_route = starlette_route
         self.include_limit = include_limit
+        if starlette_route is not None:
+            vars(self).update(path="", path_format="", name="", endpoint=None, methods=set())
 
     def __repr__(self) -> str:
         shown = self.starlette_route or f"{sorted(self.methods)} {self.path}"

@@ -244,9 +244,13 @@ class Foreign:
 
     described = None
 
-    def __init__(self, route: Any, original: BaseRoute, wrap: Any = None) -> None:
+    def __init__(
+        self, route: Any, original: BaseRoute, wrap: Any = None, view: Any = None
+    ) -> None:
         self.route = route
         self.original = original
+        self.view = view
+        """The include's view of it, if it is included."""
         self.app: ASGIApp = route.handle if wrap is None else wrap(route.handle)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -254,7 +258,8 @@ class Foreign:
         endpoint = getattr(self.route, "endpoint", None)
         if endpoint is not None:
             scope["endpoint"] = endpoint
-        scope.setdefault("route", self.original)
+        if self.view is not None:
+            scope.setdefault("fastapi", {})["effective_route_context"] = self.view
         self.note(scope)
         await self.app(scope, receive, watched(scope, send))
 
