@@ -4,6 +4,10 @@ __version__ = "0.1.0"
 
 from starlette import status as status
 
+# `import fastapi` makes these known, too.
+import pronghorn.dependencies.utils
+import pronghorn.middleware.asyncexitstack
+import pronghorn.utils  # noqa: F401 - for `fastapi.utils.generate_unique_id` and the like
 from pronghorn.alias import install_as_fastapi as install_as_fastapi
 from pronghorn.applications import FastAPI as FastAPI
 from pronghorn.background import BackgroundTasks as BackgroundTasks

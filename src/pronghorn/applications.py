@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
@@ -43,6 +43,7 @@ from pronghorn.exceptions import (
     WebSocketRequestValidationError,
 )
 from pronghorn.foreign import has_foreign_method
+from pronghorn.incidental import incidental
 from pronghorn.introspection import RoutePlan
 from pronghorn.openapi.docs import get_redoc_html as get_redoc_html
 from pronghorn.openapi.docs import get_swagger_ui_html as get_swagger_ui_html
@@ -425,3 +426,7 @@ def warn_of_root_path() -> None:
         category=FastAPIDeprecationWarning,
         stacklevel=4,
     )
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

@@ -1,5 +1,7 @@
 """The answers to exceptions that every application has by default."""
 
+from typing import TYPE_CHECKING
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -8,6 +10,7 @@ from starlette.websockets import WebSocket
 
 from pronghorn.echo import write_errors
 from pronghorn.exceptions import RequestValidationError, WebSocketRequestValidationError
+from pronghorn.incidental import incidental
 from pronghorn.status_codes import is_body_allowed_for_status_code
 
 # RFC 6455 section 5.5: a control frame holds 125 bytes, of which the code takes two.
@@ -54,3 +57,7 @@ def _cut_reason(text: bytes) -> str:
     # A character of several bytes that the cut divides is left out.
     ending = "…"
     return text[: _MAX_REASON_BYTES - len(ending.encode())].decode(errors="ignore") + ending
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

@@ -7,13 +7,14 @@ a parameter of any type.  Their objects are those of `params`.
 # ruff: noqa: N802  The templates have the texts, and the names are FastAPI's.
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import PydanticUndefined as Undefined
 
 from pronghorn import params
 from pronghorn._options import signatures
 from pronghorn._options.takes import takes
+from pronghorn.incidental import incidental
 
 
 @takes(signatures.path)
@@ -59,3 +60,7 @@ def Depends(dependency: Callable[..., Any] | None = None, **options: Any) -> Any
 @takes(signatures.security)
 def Security(dependency: Callable[..., Any] | None = None, **options: Any) -> Any:
     return params.Security(dependency, **options)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import FrameType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined as Undefined
@@ -29,6 +29,7 @@ from pronghorn.exceptions import (
     DeclarationValueError,
     FastAPIDeprecationWarning,
 )
+from pronghorn.incidental import incidental
 
 
 class ParamTypes(Enum):
@@ -188,3 +189,7 @@ class Security(Depends):
     """A dependency that checks who asks, with the OAuth2 scopes that it must find."""
 
     scopes: Sequence[str] | None = None
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

@@ -7,7 +7,7 @@ it when it is first asked for, and dropped when something changes.
 import sys
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from starlette import routing
@@ -37,8 +37,6 @@ from pronghorn._routes.including import (
     IncludeContext,
     IncludedRouter,
     first_given,
-    restore,
-    seen_routes,
 )
 from pronghorn._routes.including import RouteContext as RouteContext
 from pronghorn._routes.including import iter_route_contexts as iter_route_contexts
@@ -59,6 +57,7 @@ from pronghorn._serve.opened import websocket_session as websocket_session
 from pronghorn._serve.target import Target
 from pronghorn.dependencies.solving import solve_dependencies as solve_dependencies
 from pronghorn.exceptions import DeclarationError
+from pronghorn.incidental import incidental
 from pronghorn.merging import get_value_or_default
 from pronghorn.sse import _PING_INTERVAL as _PING_INTERVAL
 from pronghorn.types import DecoratedCallable
@@ -490,10 +489,8 @@ def limiting_middleware(max_body_size: int | None) -> list[Middleware] | None:
     return None if max_body_size is None else [Middleware(limited, max_body_size=max_body_size)]
 
 
-# FastAPI's names of the same; tools look for them.
-_IncludedRouter = IncludedRouter
-_iter_included_route_candidates = seen_routes
-_restore_fastapi_scope_key = restore
-
 # Tools replace some of its private functions here.
 watch_names(sys.modules[__name__])
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

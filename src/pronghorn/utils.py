@@ -1,5 +1,6 @@
 """Door to functions that FastAPI keeps in one module."""
 
+from pronghorn._pipeline.fields import ModelField as ModelField
 from pronghorn._pipeline.fields import make_field as create_model_field  # noqa: F401  A door.
 from pronghorn.merging import deep_dict_update as deep_dict_update
 from pronghorn.merging import get_value_or_default as get_value_or_default

@@ -312,3 +312,30 @@ def test_a_document_that_is_set_is_kept_until_routes_change():
     assert TestClient(app).get("/openapi.json").json() == {"set": 1}
     app.get("/later")(lambda: None)
     assert "/later" in TestClient(app).get("/openapi.json").json()["paths"]
+
+
+def test_lifespans_may_be_merged_by_fastapis_private_function():
+    log = []
+
+    def noting(name):
+        @asynccontextmanager
+        async def lifespan(app):
+            log.append(f"{name} begins")
+            yield {name: True, "who": name}
+            log.append(f"{name} ends")
+
+        return lifespan
+
+    app = FastAPI(lifespan=noting("own"))
+
+    @app.get("/")
+    def read(request: Request):
+        return request.state.who
+
+    router = app.router
+    router.lifespan_context = routing._merge_lifespan_context(
+        router.lifespan_context, noting("added")
+    )
+    with TestClient(app) as client:
+        assert client.get("/").json() == "own"
+    assert log == ["own begins", "added begins", "added ends", "own ends"]

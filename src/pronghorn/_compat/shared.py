@@ -1,6 +1,5 @@
 """FastAPI's names for what a type annotation stands for."""
 
-from functools import partial
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -28,17 +27,32 @@ PYDANTIC_V2 = True
 sequence_annotation_to_type = SEQUENCE_CLASSES
 sequence_types = SEQUENCES
 
-lenient_issubclass = is_subclass
 field_annotation_is_complex = is_complex
 field_annotation_is_scalar = is_scalar
 field_annotation_is_scalar_sequence = is_scalar_sequence
 field_annotation_is_sequence = is_sequence
 annotation_is_pydantic_v1 = is_from_pydantic_v1
 
-is_bytes_or_nonable_bytes_annotation = partial(may_be, kind=bytes)
-is_bytes_sequence_annotation = partial(is_sequence_of, kind=bytes)
-is_uploadfile_or_nonable_uploadfile_annotation = partial(may_be, kind=UploadFile)
-is_uploadfile_sequence_annotation = partial(is_sequence_of, kind=UploadFile)
+
+def lenient_issubclass(cls: Any, class_or_tuple: Any) -> bool:
+    """Like `issubclass`, but anything that is no plain class is no subclass."""
+    return is_subclass(cls, class_or_tuple)
+
+
+def is_bytes_or_nonable_bytes_annotation(annotation: Any) -> bool:
+    return may_be(annotation, bytes)
+
+
+def is_bytes_sequence_annotation(annotation: Any) -> bool:
+    return is_sequence_of(annotation, bytes)
+
+
+def is_uploadfile_or_nonable_uploadfile_annotation(annotation: Any) -> bool:
+    return may_be(annotation, UploadFile)
+
+
+def is_uploadfile_sequence_annotation(annotation: Any) -> bool:
+    return is_sequence_of(annotation, UploadFile)
 
 
 def value_is_sequence(value: Any) -> bool:

@@ -396,3 +396,11 @@ def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[
         else:
             for original, view in routes_with_views([route]):
                 yield RouteContext(original, view)
+
+
+# FastAPI's names of the same; tools look for them in `routing`.
+_EffectiveRouteContext = EffectiveRoute
+_IncludedRouter = IncludedRouter
+_RouterIncludeContext = IncludeContext
+_iter_included_route_candidates = seen_routes
+_restore_fastapi_scope_key = restore

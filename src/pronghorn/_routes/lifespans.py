@@ -115,6 +115,22 @@ def lifted(blocking: Callable[[Any], Any]) -> Lifespan[Any]:
     return lifespan
 
 
+def _merge_lifespan_context(original_context: Any, nested_context: Any) -> Any:
+    """Both lifespans; where both yield the same key, the first counts.
+
+    FastAPI's function of this name: packages put a lifespan of their own beside that of an
+    application by it.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[State]:
+        async with original_context(app) as own, nested_context(app) as nested:
+            is_empty = own is None and nested is None
+            yield None if is_empty else {**(nested or {}), **(own or {})}
+
+    return lifespan
+
+
 async def run_all(functions: Sequence[Callable[[], Any]]) -> None:
     for function in functions:
         if is_async_callable(function):

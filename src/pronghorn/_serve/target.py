@@ -244,9 +244,7 @@ class Foreign:
 
     described = None
 
-    def __init__(
-        self, route: Any, original: BaseRoute, wrap: Any = None, view: Any = None
-    ) -> None:
+    def __init__(self, route: Any, original: BaseRoute, wrap: Any = None, view: Any = None) -> None:
         self.route = route
         self.original = original
         self.view = view

@@ -7,13 +7,14 @@ A `Dependency` is frozen.  Third parties edit what FastAPI has in its place: the
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pronghorn._pipeline.callables import kind_of
 from pronghorn._pipeline.declaration import ORDER, Dependency, Given, Injection, Parameter
 from pronghorn._pipeline.fields import ModelField
 from pronghorn.concurrency import ConcurrencyLimit
 from pronghorn.exceptions import DeclarationError
+from pronghorn.incidental import incidental
 
 NAMES: dict[Given, str] = {
     "connection": "http_connection_param_name",
@@ -114,3 +115,7 @@ class Dependant:
         yield self
         for below in self.dependencies:
             yield from below.walk()
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

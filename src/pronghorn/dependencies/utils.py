@@ -5,7 +5,7 @@ The pipeline does the same things with frozen declarations, and does not know th
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from starlette.datastructures import FormData
 
@@ -32,6 +32,7 @@ from pronghorn._pipeline.reading import (
 from pronghorn.concurrency import ConcurrencyLimit
 from pronghorn.dependencies.models import Dependant
 from pronghorn.dependencies.solving import SolvedDependency, solve_dependencies
+from pronghorn.incidental import incidental
 
 __all__ = [
     "Dependant",
@@ -190,3 +191,7 @@ def get_typed_signature(call: Callable[..., Any]) -> inspect.Signature:
 def get_typed_annotation(annotation: Any, globalns: dict[str, Any]) -> Any:
     """The type that *annotation* names, if it is text; None for the type of None."""
     return evaluated(annotation, globalns)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

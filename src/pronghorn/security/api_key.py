@@ -1,7 +1,10 @@
 """API keys in the query, in a header or in a cookie."""
 
+from typing import TYPE_CHECKING
+
 from starlette.requests import HTTPConnection
 
+from pronghorn.incidental import incidental
 from pronghorn.openapi.models import APIKey, APIKeyIn
 from pronghorn.security.base import RefusingScheme
 
@@ -84,3 +87,7 @@ class APIKeyCookie(APIKeyBase):
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Return the key as it was sent."""
         return self.check_api_key(request.cookies.get(self.model.name))
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

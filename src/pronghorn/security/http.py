@@ -1,11 +1,13 @@
 """The schemes of HTTP itself (RFC 9110 section 11): Basic, Bearer, Digest and others."""
 
 from base64 import b64decode
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import HTTPConnection
 
 from pronghorn.exceptions import HTTPException
+from pronghorn.incidental import incidental
 from pronghorn.openapi.models import HTTPBase as HTTPBaseModel
 from pronghorn.openapi.models import HTTPBearer as HTTPBearerModel
 from pronghorn.security.base import RefusingScheme, read_authorization
@@ -152,3 +154,7 @@ class HTTPDigest(HTTPBase):
     async def __call__(self, request: HTTPConnection) -> HTTPAuthorizationCredentials | None:
         """Return both parts of the header, or refuse."""
         return self._read_credentials(request, "digest")
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

@@ -1,10 +1,11 @@
 """OAuth2 (RFC 6749): the form of a password login, tokens, and the scopes of a request."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from starlette.requests import HTTPConnection
 
 from pronghorn.exceptions import HTTPException
+from pronghorn.incidental import incidental
 from pronghorn.openapi.models import OAuth2 as OAuth2Model
 from pronghorn.openapi.models import OAuthFlows as OAuthFlowsModel
 from pronghorn.param_functions import Form
@@ -154,3 +155,7 @@ class SecurityScopes:
     def __init__(self, scopes: list[str] | None = None) -> None:
         self.scopes: list[str] = scopes or []
         self.scope_str: str = " ".join(self.scopes)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

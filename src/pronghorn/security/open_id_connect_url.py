@@ -1,7 +1,10 @@
 """OpenID Connect, found by the URL of its configuration."""
 
+from typing import TYPE_CHECKING
+
 from starlette.requests import HTTPConnection
 
+from pronghorn.incidental import incidental
 from pronghorn.openapi.models import OpenIdConnect as OpenIdConnectModel
 from pronghorn.security.base import RefusingScheme
 
@@ -23,3 +26,7 @@ class OpenIdConnect(RefusingScheme):
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Return the header, or refuse."""
         return self.read_whole_header(request)
+
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)
