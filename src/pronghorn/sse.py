@@ -5,7 +5,7 @@ The format is that of the HTML standard, section 9.2 (server-sent events).
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 from starlette.responses import StreamingResponse
 
 _SSE_EVENT_SCHEMA: dict[str, Any] = {
@@ -57,8 +57,6 @@ class ServerSentEvent(BaseModel):
     `Last-Event-ID`, `retry` its waiting time in milliseconds before it connects again.
     `comment` is for readers of the stream; browsers ignore it.
     """
-
-    model_config = ConfigDict(defer_build=True)
 
     data: Any = None
     raw_data: str | None = None

@@ -2,17 +2,20 @@
 
 import base64
 import inspect
+from typing import Annotated
 
 import pytest
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import HTTPConnection
 
+from pronghorn import Depends, FastAPI
 from pronghorn.exceptions import HTTPException
 from pronghorn.openapi.models import OAuthFlows
 from pronghorn.security import (
     APIKeyCookie,
     APIKeyHeader,
     APIKeyQuery,
+    HTTPAuthorizationCredentials,
     HTTPBasic,
     HTTPBasicCredentials,
     HTTPBearer,
@@ -231,3 +234,17 @@ def test_errors_are_of_the_class_that_fastapi_raises():
     assert type(APIKeyQuery(name="k").make_not_authenticated_error()) is StarletteHTTPException
     assert type(HTTPBearer().make_not_authenticated_error()) is HTTPException
     assert type(OAuth2().make_not_authenticated_error()) is HTTPException
+
+
+@pytest.mark.parametrize("class_", [HTTPBasicCredentials, HTTPAuthorizationCredentials])
+def test_the_fields_of_credentials_are_parameters_where_they_are_a_dependency(class_):
+    app = FastAPI()
+
+    class Credentials(class_):
+        realm: str = "all"
+
+    @app.get("/")
+    def read(credentials: Annotated[Credentials, Depends()]): ...
+
+    described = app.openapi()["paths"]["/"]["get"]["parameters"]
+    assert [parameter["name"] for parameter in described] == [*class_.model_fields, "realm"]

@@ -3,7 +3,7 @@
 from base64 import b64decode
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
 from pronghorn.exceptions import HTTPException
@@ -17,16 +17,12 @@ from pronghorn.security.utils import get_authorization_scheme_param
 class HTTPBasicCredentials(BaseModel):
     """The user name and the password as they were sent, not checked."""
 
-    model_config = ConfigDict(defer_build=True)
-
     username: str
     password: str
 
 
 class HTTPAuthorizationCredentials(BaseModel):
     """The header `Authorization` in its two parts: the scheme's name and the rest."""
-
-    model_config = ConfigDict(defer_build=True)
 
     scheme: str
     credentials: str
