@@ -2,8 +2,12 @@
 
 import sys
 
+from pronghorn.alias import install_if_child
 from pronghorn.cli import main
 from pronghorn.exceptions import FastAPIError
+
+# A server's further processes import this module and do not call what is in it.
+install_if_child()
 
 
 def run() -> None:
@@ -15,4 +19,7 @@ def run() -> None:
 
 
 if __name__ == "__main__":
+    # Of a package that was started by its name `multiprocessing` leaves the main module out in
+    # further processes; without a name it goes by the file.
+    __spec__ = None
     run()

@@ -4,12 +4,16 @@ The finder itself is `pronghorn_alias`, outside of the package; here are the way
 put it in place.
 """
 
+import os
 import sys
 import sysconfig
 from pathlib import Path
 
 from pronghorn.exceptions import DeclarationError
 from pronghorn_alias import PTH_LINE, PTH_NAME, Facade, put_first
+
+IN_CHILDREN = "PRONGHORN_AS_FASTAPI"
+"""The variable by which a process tells those that it starts."""
 
 
 def install_as_fastapi() -> None:
@@ -30,6 +34,21 @@ def install_as_fastapi() -> None:
             "`pytest -p pronghorn.alias`.",
         )
     put_first()
+
+
+def install_in_children() -> None:
+    """Let the processes that our command line starts install the alias, too.
+
+    They are copies of it (`multiprocessing` starts them with the same main module), and find
+    this in their environment.
+    """
+    os.environ[IN_CHILDREN] = "1"
+
+
+def install_if_child() -> None:
+    """Install the alias if the process was started by one that wants it."""
+    if os.environ.get(IN_CHILDREN) and "fastapi" not in sys.modules:
+        put_first()
 
 
 def pytest_addoption() -> None:

@@ -100,6 +100,24 @@ def test_a_command_that_is_incomplete_shows_how_it_is_used(folder: Path) -> None
     assert "usage: pronghorn explain" in output
 
 
+def test_as_fastapi_explains_an_application_that_says_fastapi(folder: Path) -> None:
+    (folder / "said.py").write_text(APP.replace("from pronghorn", "from fastapi"))
+    for arguments in (("--as-fastapi", "explain"), ("explain", "--as-fastapi")):
+        status, output = pronghorn_command(folder, *arguments, "said:app", "GET", "/users/7")
+        assert status == 0
+        assert output.startswith("GET /users/7 is answered by read_user(), as /users/{user_id}\n")
+
+
+def test_without_as_fastapi_it_says_what_to_add(folder: Path) -> None:
+    (folder / "fastapi").mkdir()
+    (folder / "fastapi/__init__.py").touch()
+    (folder / "fastapi/applications.py").write_text("class FastAPI: ...\n")
+    (folder / "said.py").write_text("from fastapi.applications import FastAPI\napp = FastAPI()\n")
+    status, output = pronghorn_command(folder, "explain", "said:app", "GET", "/")
+    assert status == 1
+    assert "`said:app` is made with FastAPI itself. Add `--as-fastapi`." in output
+
+
 def test_other_commands_are_those_of_fastapi_cli(folder: Path) -> None:
     status, output = pronghorn_command(folder, "dev", "no_such_file.py")
     assert status == 1

@@ -32,6 +32,11 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pronghorn", description="Pronghorn's own commands.", add_help=False
     )
+    parser.add_argument(
+        "--as-fastapi",
+        action="store_true",
+        help="let `import fastapi` give Pronghorn; `run` and `dev` always do",
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     alias = commands.add_parser(
         "alias", help="let `import fastapi` give Pronghorn in every process of this environment"
@@ -93,9 +98,14 @@ def load_app(target: str) -> FastAPI:
             raise CommandError(message)
         found = getattr(found, name)
     if not isinstance(found, FastAPI):
-        message = f"`{target}` is of type {type(found).__name__}, not a FastAPI application."
-        raise CommandError(message)
+        raise CommandError(what_it_is_instead(target, found))
     return found
+
+
+def what_it_is_instead(target: str, found: object) -> str:
+    if type(found).__module__.startswith("fastapi."):
+        return f"`{target}` is made with FastAPI itself. Add `--as-fastapi`."
+    return f"`{target}` is of type {type(found).__name__}, not a FastAPI application."
 
 
 def import_named(name: str) -> object:
