@@ -18,8 +18,10 @@ INCIDENTAL: Mapping[str, Mapping[str, str]] = {
         "pronghorn.datastructures": "Default DefaultPlaceholder",
         "pronghorn.middleware.asyncexitstack": "AsyncExitStackMiddleware",
         "pronghorn.params": "Depends",
+        "pronghorn.telemetry": "TelemetryConfig",
         "pronghorn.types": "DecoratedCallable IncEx",
         "pronghorn.unique_ids": "generate_unique_id",
+        "starlette.applications": "Starlette",
         "starlette.types": "AppType ExceptionHandler Lifespan Receive Send",
     },
     "pronghorn.dependencies.models": {
@@ -89,6 +91,7 @@ INCIDENTAL: Mapping[str, Mapping[str, str]] = {
         "pronghorn.exceptions": "EndpointContext FastAPIError RequestValidationError"
         " ResponseValidationError WebSocketRequestValidationError",
         "pronghorn.sse": "EventSourceResponse KEEPALIVE_COMMENT ServerSentEvent format_sse_event",
+        "pronghorn.telemetry": "get_telemetry_data",
         "pronghorn.types": "IncEx",
         "pronghorn.utils": "create_model_field generate_unique_id is_body_allowed_for_status_code",
         "starlette._exception_handler": "wrap_app_handling_exceptions",

@@ -98,10 +98,18 @@ class Dependency:
     """The OAuth2 scopes that are asked for here and above."""
 
     def walk(self) -> "Iterator[Dependency]":
-        """Itself and all below, each before what it depends on; shared ones more than once."""
+        """Itself and all below, each before what it depends on.
+
+        What several depend on is met at each of them, and what is below it only once.
+        """
+        yield from self._walk(set())
+
+    def _walk(self, seen: set[int]) -> "Iterator[Dependency]":
         yield self
-        for below in self.dependencies:
-            yield from below.walk()
+        if id(self.dependencies) not in seen:
+            seen.add(id(self.dependencies))
+            for below in self.dependencies:
+                yield from below._walk(seen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,9 @@ import types
 import warnings
 
 OF_OTHERS = {*sys.stdlib_module_names, "annotated_doc", "typing_extensions", "typing_inspection"}
-# Telemetry is not here yet; the others say nothing to users.
-LEFT_OUT = re.compile(r"telemetry|\.agents|__main__|_body_limit|_form_limits|\.cli$")
+# They say nothing to users.
+LEFT_OUT = re.compile(r"telemetry\._|\.agents|__main__|_body_limit|_form_limits|\.cli$")
+INSIDE = re.compile(r"telemetry\._asgi|_body_limit")
 FAMILIES = ("fastapi", "pronghorn", "starlette", "pydantic", "builtins", "enum", "typing")
 
 
@@ -87,7 +88,7 @@ def lines_of(module):
             continue
         has_home = inspect.isclass(value) or inspect.isroutine(value)
         home = (has_home and value.__module__) or module.__name__
-        if home.split(".")[0] in OF_OTHERS or LEFT_OUT.search(home):
+        if home.split(".")[0] in OF_OTHERS or INSIDE.search(home):
             continue
         if inspect.isclass(value):
             if home == module.__name__:

@@ -481,6 +481,28 @@ def test_an_override_is_told_with_what_it_stands_for():
     assert app.plan(read) == before
 
 
+def test_what_is_shared_over_and_over_is_told_once():
+    app = FastAPI()
+
+    def lowest(word: str = ""): ...
+
+    below = lowest
+    for _ in range(40):
+
+        def middle(left=Depends(below), right=Depends(below)): ...
+
+        below = middle
+
+    @app.get("/")
+    def read(top: Annotated[None, Depends(below)]): ...
+
+    plan = app.plan(read)
+
+    assert len(list(plan.root.walk())) == 2 + 40 * 2
+    assert plan.depends_on(lowest)
+    assert [parameter.name for parameter in plan.parameters] == ["word"]
+
+
 def test_overrides_within_an_override_count_too():
     app = FastAPI()
 

@@ -52,8 +52,7 @@ def found_in(router: Any, scope: Scope) -> tuple[Any, Any, bool, Scope] | None:
 
 def include_of(target: Target) -> IncludedRouter | None:
     """The include that *target* is, if a router is included that matches in a way of its own."""
-    is_include = isinstance(target, Foreign) and isinstance(target.route, IncludedRouter)
-    return target.route if is_include else None  # type: ignore[attr-defined] # it is Foreign
+    return target.route if isinstance(target.route, IncludedRouter) else None
 
 
 def route_and_view(target: Any) -> tuple[Any, Any]:

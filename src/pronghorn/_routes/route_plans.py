@@ -75,7 +75,9 @@ def plan_of_handler(seen: Seen) -> Plan | None:
     ):
         # What is compiled is called from the function that the route made around it.
         entry = Entry.REQUEST
-    return Compiled(view, route, entry).plan()
+    compiled = Compiled(view, route, entry)
+    # It is a file that answers, and no operation: it has no spans.
+    return compiled.plan_alone() if seen.kind == "frontend" else compiled.plan()
 
 
 # --- what it asks for ----------------------------------------------------------------------
@@ -83,42 +85,50 @@ def plan_of_handler(seen: Seen) -> Plan | None:
 
 def what_it_asks(view: Any, *, is_websocket: bool) -> dict[str, Any]:
     overrides = current_overrides(view.dependency_overrides_provider) or {}
-    declaration: Declaration = view.declaration
-    not_given = "request" if is_websocket else "websocket"
-    return {"root": make_dependency(declaration, None, overrides, not_given)}
+    teller = Teller(overrides, "request" if is_websocket else "websocket")
+    return {"root": teller.tell(view.declaration, None)}
 
 
-def make_dependency(
-    declared: Declaration, asked: Declaration | None, overrides: Overrides, not_given: str
-) -> Dependency:
-    """*declared* with all below; *asked* is what it is called in place of, if it is that."""
-    # Who asks for a value says for how long, and with whom it is shared.
-    terms = asked or declared
-    return Dependency(
-        call=declared.call,
-        overridden=None if asked is None else asked.call,
-        name=declared.name,
-        kind=declared.kind.value,
-        parameters=tuple(map(make_parameter, declared.parameters)),
-        injected=tuple(
-            Injected(name=injection.name, given=injection.given)
-            for injection in declared.injections
-            if injection.given != not_given
-        ),
-        dependencies=tuple(
-            make_replaced(below, overrides, not_given) for below in declared.dependencies
-        ),
-        use_cache=terms.use_cache,
-        scope=scope_of(declared, terms),
-        max_concurrency=None if declared.limit is None else declared.limit.max_concurrency,
-        security_scheme=declared.security_scheme,
-        security_scopes=tuple(declared.oauth_scopes),
-    )
+class Teller:
+    """Tells of a tree of dependencies, and once only of what is shared in it."""
 
+    def __init__(self, overrides: Overrides, not_given: str) -> None:
+        self.overrides = overrides
+        self.not_given = not_given
+        self.told: dict[int, tuple[Any, tuple[Dependency, ...]]] = {}
+        """By identity, with what that is of, which so is not gone."""
 
-def make_replaced(wanted: Declaration, overrides: Overrides, not_given: str) -> Dependency:
-    used = overridden(wanted, overrides)
-    return make_dependency(used, None if used is wanted else wanted, overrides, not_given)
+    def tell(self, declared: Declaration, asked: Declaration | None) -> Dependency:
+        """*declared* with all below; *asked* is what it is called in place of, if it is that."""
+        # Who asks for a value says for how long, and with whom it is shared.
+        terms = asked or declared
+        return Dependency(
+            call=declared.call,
+            overridden=None if asked is None else asked.call,
+            name=declared.name,
+            kind=declared.kind.value,
+            parameters=tuple(map(make_parameter, declared.parameters)),
+            injected=tuple(
+                Injected(name=injection.name, given=injection.given)
+                for injection in declared.injections
+                if injection.given != self.not_given
+            ),
+            dependencies=self.tell_all(declared.dependencies),
+            use_cache=terms.use_cache,
+            scope=scope_of(declared, terms),
+            max_concurrency=None if declared.limit is None else declared.limit.max_concurrency,
+            security_scheme=declared.security_scheme,
+            security_scopes=tuple(declared.oauth_scopes),
+        )
+
+    def tell_all(self, wanted: tuple[Declaration, ...]) -> tuple[Dependency, ...]:
+        if id(wanted) not in self.told:
+            self.told[id(wanted)] = (wanted, tuple(map(self.tell_wanted, wanted)))
+        return self.told[id(wanted)][1]
+
+    def tell_wanted(self, wanted: Declaration) -> Dependency:
+        used = overridden(wanted, self.overrides)
+        return self.tell(used, None if used is wanted else wanted)
 
 
 def scope_of(declared: Declaration, terms: Declaration) -> Any:
@@ -188,7 +198,7 @@ def make_body(view: Description) -> RequestBody | None:
         return None
     declared = {
         parameter.name: parameter
-        for node in view.declaration.walk()
+        for node in view.declaration.unique()
         for parameter in node.parameters
         if parameter.place == "body"
     }
