@@ -2,18 +2,17 @@
 
 __version__ = "0.1.0"
 
+from typing import TYPE_CHECKING
+
 from starlette import status as status
 
-# `import fastapi` makes these known, too.
-import pronghorn.dependencies.utils
-import pronghorn.middleware.asyncexitstack
-import pronghorn.utils  # noqa: F401 - for `fastapi.utils.generate_unique_id` and the like
 from pronghorn.alias import install_as_fastapi as install_as_fastapi
 from pronghorn.applications import FastAPI as FastAPI
 from pronghorn.background import BackgroundTasks as BackgroundTasks
 from pronghorn.datastructures import UploadFile as UploadFile
 from pronghorn.exceptions import HTTPException as HTTPException
 from pronghorn.exceptions import WebSocketException as WebSocketException
+from pronghorn.incidental import incidental
 from pronghorn.param_functions import Body as Body
 from pronghorn.param_functions import Cookie as Cookie
 from pronghorn.param_functions import Depends as Depends
@@ -28,3 +27,6 @@ from pronghorn.responses import Response as Response
 from pronghorn.routing import APIRouter as APIRouter
 from pronghorn.websockets import WebSocket as WebSocket
 from pronghorn.websockets import WebSocketDisconnect as WebSocketDisconnect
+
+if not TYPE_CHECKING:
+    __getattr__ = incidental(__name__)

@@ -13,6 +13,9 @@ SECURITY: Mapping[str, str] = {
     "starlette.status": "HTTP_401_UNAUTHORIZED",
 }
 INCIDENTAL: Mapping[str, Mapping[str, str]] = {
+    # Modules that `import fastapi` loads, and `import pronghorn` only when they are asked for.
+    "pronghorn": {"": "middleware utils"},
+    "pronghorn.dependencies": {"": "utils"},
     "pronghorn.applications": {
         "pronghorn._form_limits": "_FormLimits",
         "pronghorn.datastructures": "Default DefaultPlaceholder",
@@ -114,7 +117,8 @@ INCIDENTAL: Mapping[str, Mapping[str, str]] = {
         "starlette.exceptions": "HTTPException",
     },
 }
-"""For each module: the names that it is asked for in vain, by the module that has them."""
+"""For each module: the names that it is asked for in vain, by the module that has them; those
+of its own modules under no name."""
 
 
 def incidental(module: str) -> Callable[[str], Any]:
@@ -124,6 +128,7 @@ def incidental(module: str) -> Callable[[str], Any]:
     def find(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        return getattr(import_module(homes[name]), name)
+        home = homes[name]
+        return getattr(import_module(home), name) if home else import_module(f"{module}.{name}")
 
     return find
