@@ -73,7 +73,11 @@ class Target(Protocol):
 
     @property
     def route(self) -> Any:
-        """The route that the scope is told of: the one that was added, however it is seen."""
+        """The route that the scope is told of.
+
+        An operation is told of as the route that was added, however it is seen; a WebSocket
+        as the one with the whole path.
+        """
         ...
 
     @property
@@ -254,7 +258,7 @@ class Foreign:
         endpoint = getattr(self.route, "endpoint", None)
         if endpoint is not None:
             scope["endpoint"] = endpoint
-        scope.setdefault("route", self.original)
+        # Without a word of the route: Starlette's routes say nothing of themselves either.
         self.note(scope)
         await self.app(scope, receive, watched(scope, send))
 
