@@ -60,6 +60,7 @@ class Package:
 
 PACKAGES = (
     Package("opentelemetry-instrumentation-fastapi", "telemetry"),
+    Package("sentry-sdk", "telemetry"),
 )
 
 
