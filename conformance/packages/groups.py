@@ -61,6 +61,7 @@ class Package:
 PACKAGES = (
     Package("opentelemetry-instrumentation-fastapi", "telemetry"),
     Package("sentry-sdk", "telemetry"),
+    Package("logfire", "telemetry"),
 )
 
 
