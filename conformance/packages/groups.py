@@ -62,6 +62,8 @@ PACKAGES = (
     Package("opentelemetry-instrumentation-fastapi", "telemetry"),
     Package("sentry-sdk", "telemetry"),
     Package("logfire", "telemetry"),
+    Package("strawberry-graphql", "tools"),
+    Package("fastapi-filter", "tools"),
 )
 
 
