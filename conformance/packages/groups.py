@@ -64,6 +64,7 @@ PACKAGES = (
     Package("logfire", "telemetry"),
     Package("strawberry-graphql", "tools"),
     Package("fastapi-filter", "tools"),
+    Package("fastapi-cli", "tools"),
 )
 
 
