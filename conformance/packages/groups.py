@@ -65,6 +65,7 @@ PACKAGES = (
     Package("strawberry-graphql", "tools"),
     Package("fastapi-filter", "tools"),
     Package("fastapi-cli", "tools"),
+    Package("nicegui", "nicegui"),
 )
 
 

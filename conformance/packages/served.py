@@ -69,11 +69,13 @@ def running(command: Sequence[str], port: int, folder: Path, **variables: str) -
     It is a session of its own, so that what it starts is ended with it.
     """
     log = folder / f"server-{port}.log"
+    # NiceGUI and Gradio are not the same in a test.
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  our own command
             command,
             cwd=folder,
-            env={**os.environ, **variables},
+            env={**inherited, **variables},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
