@@ -66,6 +66,7 @@ PACKAGES = (
     Package("fastapi-filter", "tools"),
     Package("fastapi-cli", "tools"),
     Package("nicegui", "nicegui"),
+    Package("gradio", "gradio"),
 )
 
 

@@ -8,10 +8,9 @@ import asyncio
 import html
 import json
 import re
-import shutil
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,15 +20,14 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 import socketio
+from browsed import LIMIT_IN_SECONDS, browsing, in_browser, visiting
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from fastapi.responses import RedirectResponse
 from nicegui import APIRouter, app, events, ui
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from served import Served, find_port, running, serving
 
 MODULE = Path(__file__).stem
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-LIMIT_IN_SECONDS = 20
 router = APIRouter(prefix="/routed")
 log: list[str] = []
 
@@ -271,60 +269,32 @@ def find_query(page: str) -> dict[str, Any]:
 
 # In a browser ---------------------------------------------------------------------------------
 
-in_browser = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs Chromium (Debian: apt-get install chromium)"
-)
-
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
-        )
+    with browsing() as browser:
         yield browser
-        browser.close()
-
-
-@pytest.fixture
-def visit(served: Served, browser: Browser) -> Iterator[Callable[[str], Page]]:
-    """Make a function that opens a page; nothing may go wrong on it."""
-    context = browser.new_context()
-    context.set_default_timeout(LIMIT_IN_SECONDS * 1000)
-    wrong: list[str] = []
-
-    def visit(path: str) -> Page:
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("requestfailed", lambda request: wrong.append(request.url))
-        page.goto(f"{served.url}{path}")
-        return page
-
-    yield visit
-    assert wrong == []
-    context.close()
 
 
 @in_browser
-def check_a_click_and_a_text_are_answered_in_a_browser(visit: Callable[[str], Page]) -> None:
-    page = visit("/hello/bob")
-    expect(page.get_by_text("hello bob 1")).to_be_visible()
-    page.get_by_role("button", name="click").click()
-    expect(page.get_by_text("clicked by bob")).to_be_visible()
-    page.get_by_label("text").fill("some words")
-    expect(page.get_by_text("typed some words")).to_be_visible()
+def check_a_click_and_a_text_are_answered_in_a_browser(served: Served, browser: Browser) -> None:
+    with visiting(browser, f"{served.url}/hello/bob") as page:
+        expect(page.get_by_text("hello bob 1")).to_be_visible()
+        page.get_by_role("button", name="click").click()
+        expect(page.get_by_text("clicked by bob")).to_be_visible()
+        page.get_by_label("text").fill("some words")
+        expect(page.get_by_text("typed some words")).to_be_visible()
 
 
 @in_browser
-def check_a_file_is_uploaded_in_a_browser(visit: Callable[[str], Page]) -> None:
-    page = visit("/upload")
-    content = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"12345"}
-    page.locator("input[type=file]").set_input_files(content)
-    expect(page.get_by_text("note.txt has 5 bytes")).to_be_visible()
+def check_a_file_is_uploaded_in_a_browser(served: Served, browser: Browser) -> None:
+    with visiting(browser, f"{served.url}/upload") as page:
+        content = {"name": "note.txt", "mimeType": "text/plain", "buffer": b"12345"}
+        page.locator("input[type=file]").set_input_files(content)
+        expect(page.get_by_text("note.txt has 5 bytes")).to_be_visible()
 
 
 @in_browser
-def check_a_page_changes_by_itself_in_a_browser(visit: Callable[[str], Page]) -> None:
-    page = visit("/ticking")
-    expect(page.get_by_text("7", exact=True)).to_be_visible(timeout=LIMIT_IN_SECONDS * 1000)
+def check_a_page_changes_by_itself_in_a_browser(served: Served, browser: Browser) -> None:
+    with visiting(browser, f"{served.url}/ticking") as page:
+        expect(page.get_by_text("7", exact=True)).to_be_visible(timeout=LIMIT_IN_SECONDS * 1000)
