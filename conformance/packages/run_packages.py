@@ -11,6 +11,7 @@ that fails is at fault itself:
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -65,6 +66,8 @@ def main() -> int:
     parser.add_argument("-k", metavar="WORDS", help="some checks, as pytest's option of this name")
     parser.add_argument("--full", action="store_true", help="print whole tracebacks")
     options = parser.parse_args()
+    # Without this, the signal would leave servers behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     unknown = set(options.packages) - set(names)
     if unknown:
         parser.error(f"unknown: {', '.join(sorted(unknown))}; there are: {', '.join(names)}")

@@ -109,7 +109,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
     """End a process and all that it started: first politely, then for good."""
     send_to_all(process, signal.SIGTERM)
     try:
-        process.wait(10)
+        process.wait(5)
     except subprocess.TimeoutExpired:
         pass
     finally:
