@@ -123,6 +123,29 @@ def launch(port: int) -> None:
     make_blocks().launch(server_name="127.0.0.1", server_port=port, quiet=True)
 
 
+def make_server() -> gradio.Server:
+    """Make Gradio's own kind of application, with operations of both kinds."""
+    server = gradio.Server(title="Served")
+
+    @server.api(name="double")
+    def double(number: float) -> float:
+        return number * 2
+
+    @server.get("/items/{item_id}")
+    def read_item(item_id: int) -> int:
+        return item_id
+
+    @server.get("/")
+    def read_root() -> str:
+        return "root"
+
+    return server
+
+
+def launch_server(port: int) -> None:
+    make_server().launch(server_name="127.0.0.1", server_port=port, quiet=True)
+
+
 # The checks -----------------------------------------------------------------------------------
 
 
@@ -253,6 +276,22 @@ def check_a_dependency_may_say_who_it_is(ours: Served) -> None:
     client = make_client(url, headers={"x-user": "bob", "x-told": "told"})
     assert client.predict(api_name="/tell") == "told bob"
     client.close()
+
+
+def check_an_application_of_gradios_kind_has_both_kinds_of_operations(folder: Path) -> None:
+    port = find_port()
+    start = f"import {MODULE} as module; module.launch_server({port})"
+    with running([sys.executable, "-c", start], port, folder, **ALONE) as served:
+        assert httpx.get(f"{served.url}/").json() == "root"
+        assert httpx.get(f"{served.url}/items/3").json() == 3
+        assert httpx.get(f"{served.url}/items/three").status_code == 422
+        assert httpx.get(f"{served.url}/docs").status_code == 200
+        document = httpx.get(f"{served.url}/openapi.json").json()
+        assert document["info"]["title"] == "Served"
+        assert "/items/{item_id}" in document["paths"]
+        client = make_client(served.url)
+        assert client.predict(4, api_name="/double") == 8
+        client.close()
 
 
 # In a browser ---------------------------------------------------------------------------------

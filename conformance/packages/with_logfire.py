@@ -17,7 +17,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from pydantic import BaseModel
 from received import Receiver, receiving
-from served import Served, serving
+from served import Served, find_port, running, serving
 from spans import CALLER, FAST, Span, begin_trace, find_server_span, find_span, read_spans
 from websockets.sync.client import connect
 
@@ -274,3 +274,24 @@ def check_attributes_may_be_mapped(ask_for_extra_spans: Ask) -> None:
     assert json.loads(span.attributes["fastapi.arguments.errors"])[0]["input"] == "three"
     arguments = find_span(spans, "FastAPI arguments")
     assert arguments.attributes["logfire.level_num"] == WARNING
+
+
+def check_an_application_is_instrumented_by_the_command(folder: Path, receiver: Receiver) -> None:
+    variables = {
+        "LOGFIRE_SEND_TO_LOGFIRE": "false",
+        "LOGFIRE_CONSOLE": "false",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.url,
+        **FAST,
+    }
+    port = find_port()
+    command = [
+        "logfire", "run", "--no-summary", "-m", "uvicorn", f"{MODULE}:make_plain_app",
+        "--factory", "--host", "127.0.0.1", "--port", str(port),
+    ]  # fmt: skip
+    with running(command, port, folder, **variables) as served:
+        answer, spans = asking(served, receiver)("GET", "/shop/items/3")
+    assert answer.json() == 3
+    span = find_server_span(spans, SCOPE)
+    assert span.attributes["http.route"] == "/shop/items/{item_id}"
+    assert span.attributes["fastapi.route.name"] == "read_item"
+    assert find_span(spans, "reading {item_id}").trace == span.trace

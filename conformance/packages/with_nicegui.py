@@ -22,10 +22,11 @@ import pytest
 import socketio
 from browsed import LIMIT_IN_SECONDS, browsing, in_browser, visiting
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, Response
 from nicegui import APIRouter, app, events, ui
 from playwright.sync_api import Browser, expect
 from served import Served, find_port, running, serving
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 
 MODULE = Path(__file__).stem
 router = APIRouter(prefix="/routed")
@@ -129,6 +130,38 @@ def make_app() -> FastAPI:
         return "own"
 
     ui.run_with(outer, **OPTIONS)
+    return outer
+
+
+class AskForLogin(BaseHTTPMiddleware):
+    """Sends who is not known to another page, as NiceGUI's examples do."""
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        if request.url.path == "/gui/secret" and not app.storage.user.get("is_known"):
+            return RedirectResponse("/gui/login")
+        return await call_next(request)
+
+
+def make_app_below_a_path() -> FastAPI:
+    """Make an application of ours with NiceGUI below a path, and pages that ask for a login."""
+
+    @ui.page("/login")
+    def log_in() -> None:
+        app.storage.user["is_known"] = True
+        ui.label("logged in")
+
+    @ui.page("/secret")
+    def tell_secret() -> None:
+        ui.label("the secret")
+
+    app.add_middleware(AskForLogin)
+    outer = FastAPI()
+
+    @outer.get("/names/{name}")
+    def read_name(name: str) -> str:
+        return name
+
+    ui.run_with(outer, mount_path="/gui", **OPTIONS)
     return outer
 
 
@@ -267,6 +300,33 @@ def find_query(page: str) -> dict[str, Any]:
     return {name: str(value).lower() for name, value in query.items()}
 
 
+# Below a path ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def below(folder: Path) -> Iterator[Served]:
+    with serving(f"{MODULE}:make_app_below_a_path", folder) as served:
+        yield served
+
+
+def check_pages_may_be_below_a_path(below: Served) -> None:
+    assert httpx.get(f"{below.url}/gui").headers["location"] == f"{below.url}/gui/"
+    assert "hello ann 1" in httpx.get(f"{below.url}/gui/hello/ann").text
+    assert httpx.get(f"{below.url}/names/ann").json() == "ann"
+    page = httpx.get(f"{below.url}/gui/hello/ann").text
+    paths = set(re.findall(r'"(/gui/_nicegui/[^"]+\.(?:js|css))"', page))
+    assert len(paths) > 5
+    assert {httpx.get(f"{below.url}{path}").status_code for path in paths} == {200}
+
+
+def check_middleware_may_ask_for_a_login(below: Served) -> None:
+    with httpx.Client(base_url=below.url) as client:
+        refused = client.get("/gui/secret")
+        assert (refused.status_code, refused.headers["location"]) == (307, "/gui/login")
+        assert "logged in" in client.get("/gui/login").text
+        assert "the secret" in client.get("/gui/secret").text
+
+
 # In a browser ---------------------------------------------------------------------------------
 
 
@@ -298,3 +358,10 @@ def check_a_file_is_uploaded_in_a_browser(served: Served, browser: Browser) -> N
 def check_a_page_changes_by_itself_in_a_browser(served: Served, browser: Browser) -> None:
     with visiting(browser, f"{served.url}/ticking") as page:
         expect(page.get_by_text("7", exact=True)).to_be_visible(timeout=LIMIT_IN_SECONDS * 1000)
+
+
+@in_browser
+def check_a_click_below_a_path_is_answered_in_a_browser(below: Served, browser: Browser) -> None:
+    with visiting(browser, f"{below.url}/gui/hello/bob") as page:
+        page.get_by_role("button", name="click").click()
+        expect(page.get_by_text("clicked by bob")).to_be_visible()

@@ -11,12 +11,22 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
 import sentry_sdk
-from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, HTTPException, Request, WebSocket
+from fastapi import (
+    APIRouter,
+    BackgroundTasks,
+    Depends,
+    FastAPI,
+    Form,
+    HTTPException,
+    Request,
+    UploadFile,
+    WebSocket,
+)
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from received import Message, Receiver, receiving
@@ -66,6 +76,12 @@ def change_order(order_id: int, order: Order) -> None:
     raise RuntimeError("in a thread")
 
 
+@router.post("/forms")
+async def read_form(name: Annotated[str, Form()], file: UploadFile) -> None:
+    assert await file.read() == b"12345"
+    raise RuntimeError("in a form")
+
+
 @router.get("/guarded", dependencies=[Depends(require_login)])
 async def read_guarded() -> None:
     """It is never reached."""
@@ -105,8 +121,9 @@ async def talk(websocket: WebSocket) -> None:
     raise RuntimeError("in a websocket")
 
 
-def make_app(style: str = "url") -> FastAPI:
+def make_app(style: str = "url", **options: Any) -> FastAPI:
     sentry_sdk.init(
+        **options,
         dsn=os.environ["DSN"],
         traces_sample_rate=1.0,
         send_default_pii=True,
@@ -123,6 +140,22 @@ def make_app(style: str = "url") -> FastAPI:
         return JSONResponse("handled", 418)
 
     return app
+
+
+def make_app_with_last_resort() -> FastAPI:
+    """Make an application that answers all exceptions itself."""
+    app = make_app()
+
+    @app.exception_handler(Exception)
+    async def answer_all(request: Request, error: Exception) -> JSONResponse:
+        return JSONResponse("last resort", 500)
+
+    return app
+
+
+def make_app_that_streams() -> FastAPI:
+    """Make an application whose spans are sent as they end, not as one transaction."""
+    return make_app(_experiments={"trace_lifecycle": "stream"})
 
 
 def make_app_named_by_endpoints() -> FastAPI:
@@ -149,17 +182,26 @@ class Asked:
         return self.events[0]
 
 
-def read_items(messages: list[Message]) -> list[Item]:
-    """Read the events and transactions of all envelopes."""
-    items = []
+def read_envelopes(messages: list[Message]) -> Iterator[tuple[str, Item]]:
+    """Read what is in the envelopes, with the kind of each."""
     for message in messages:
         lines = message.body.splitlines()
         # After the envelope's own line, a line that tells the type and one that is the item.
         for header, body in zip(lines[1::2], lines[2::2], strict=True):
-            kind = json.loads(header)["type"]
-            if kind in {"event", "transaction"}:
-                items.append({"kind": kind, **json.loads(body)})
-    return items
+            yield json.loads(header)["type"], json.loads(body)
+
+
+def read_items(messages: list[Message]) -> list[Item]:
+    """Read the events and transactions."""
+    envelopes = read_envelopes(messages)
+    return [{"kind": kind, **item} for kind, item in envelopes if kind in {"event", "transaction"}]
+
+
+def read_streamed_spans(messages: list[Message]) -> list[Item]:
+    """Read the spans that are sent on their own."""
+    return [
+        span for kind, sent in read_envelopes(messages) if kind == "span" for span in sent["items"]
+    ]
 
 
 def wait_for_trace(receiver: Receiver, trace: str) -> tuple[Item, list[Item]]:
@@ -246,6 +288,40 @@ def check_an_exception_is_one_event_with_its_request(
     assert request["query_string"] == "page=1"
     assert request["data"] == {"amount": 2, "note": "soon"}
     assert asked.transaction["contexts"]["trace"]["status"] == "internal_error"
+
+
+def check_an_event_has_the_fields_of_its_form(ask: Ask) -> None:
+    files = {"file": ("note.txt", b"12345")}
+    asked = ask("POST", "/shop/forms", data={"name": "ann"}, files=files)
+    assert asked.status == 500
+    assert asked.event["exception"]["values"][-1]["value"] == "in a form"
+    assert asked.event["request"]["data"]["name"] == "ann"
+
+
+def check_an_exception_is_an_event_though_it_is_answered_last(
+    folder: Path, receiver: Receiver
+) -> None:
+    factory = f"{MODULE}:make_app_with_last_resort"
+    with serving(factory, folder, DSN=name_receiver(receiver)) as served:
+        asked = asking(served, receiver)("POST", "/shop/orders/7", json={"amount": 2})
+    assert asked.status == 500
+    assert asked.event["exception"]["values"][-1]["value"] == "in a coroutine"
+
+
+def check_spans_may_be_streamed(folder: Path, receiver: Receiver) -> None:
+    def find(messages: list[Message]) -> Item | None:
+        spans = [span for span in read_streamed_spans(messages) if span["trace_id"] == trace]
+        return next((span for span in spans if span["is_segment"]), None)
+
+    trace = secrets.token_hex(16)
+    headers = {"sentry-trace": f"{trace}-{CALLER}-1"}
+    factory = f"{MODULE}:make_app_that_streams"
+    with serving(factory, folder, DSN=name_receiver(receiver)) as served:
+        httpx.post(f"{served.url}/shop/orders/7", json={"amount": 2}, headers=headers)
+        span = receiver.wait_for(find, "a streamed span")
+    assert span["name"] == "/shop/orders/{order_id}"
+    assert span["attributes"]["http.route"]["value"] == "/shop/orders/{order_id}"
+    assert json.loads(span["attributes"]["http.request.body.data"]["value"]) == {"amount": 2}
 
 
 def check_the_place_of_an_exception_is_the_endpoint(ask: Ask) -> None:

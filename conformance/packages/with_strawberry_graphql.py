@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,12 +10,25 @@ from typing import Annotated, Any
 import httpx
 import pytest
 import strawberry
-from fastapi import BackgroundTasks, Depends, FastAPI, Header, Request, Response, WebSocket
+from fastapi import (
+    BackgroundTasks,
+    Depends,
+    FastAPI,
+    Header,
+    HTTPException,
+    Request,
+    Response,
+    WebSocket,
+    WebSocketException,
+)
+from fastapi.requests import HTTPConnection
 from fastapi.security import HTTPBearer
 from served import Served, serving
 from strawberry.fastapi import BaseContext, GraphQLRouter
 from strawberry.file_uploads import Upload
+from strawberry.subscriptions import GRAPHQL_SSE_PROTOCOL, MULTIPART_SUBSCRIPTION_PROTOCOL
 from strawberry.types import Info
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -54,6 +68,12 @@ async def open_session() -> AsyncIterator[str]:
 
 def find_reader(x_reader: Annotated[str, Header()] = "nobody") -> str:
     return x_reader
+
+
+def refuse(connection: HTTPConnection) -> None:
+    if connection.scope["type"] == "websocket":
+        raise WebSocketException(4001, "closed")
+    raise HTTPException(403, "closed")
 
 
 async def make_context(
@@ -110,14 +130,25 @@ class Subscription:
             await asyncio.sleep(0)
             yield f"{info.context.reader} {number}"
 
+    @strawberry.subscription
+    async def ticks(self, to: int) -> AsyncIterator[int]:
+        for number in range(1, to + 1):
+            await asyncio.sleep(0)
+            yield number
+
 
 def make_app() -> FastAPI:
     app = FastAPI()
     schema = strawberry.Schema(Query, Mutation, Subscription)
     router: GraphQLRouter[Context, None] = GraphQLRouter(
-        schema, context_getter=make_context, multipart_uploads_enabled=True
+        schema,
+        context_getter=make_context,
+        multipart_uploads_enabled=True,
+        subscription_protocols=(MODERN, OLD, MULTIPART_SUBSCRIPTION_PROTOCOL, GRAPHQL_SSE_PROTOCOL),
     )
     app.include_router(router, prefix="/graphql")
+    closed: GraphQLRouter[Any, None] = GraphQLRouter(schema)
+    app.include_router(closed, prefix="/closed", dependencies=[Depends(refuse)])
     guarded: GraphQLRouter[Any, None] = GraphQLRouter(schema, path="/graph")
     app.include_router(guarded, prefix="/guarded", dependencies=[Depends(HTTPBearer())])
 
@@ -249,3 +280,31 @@ def check_a_query_is_answered_over_a_websocket(served: Served) -> None:
         talk.send(json.dumps({"id": "1", "type": "subscribe", "payload": query}))
         told = json.loads(talk.recv(10))
     assert told["payload"]["data"]["books"] == [{"title": "Emma"}, {"title": "Dracula"}]
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind", "prefix"),
+    [
+        (
+            "multipart/mixed;boundary=graphql;subscriptionSpec=1.0,application/json",
+            "multipart/mixed",
+            '{"payload":',
+        ),
+        ("text/event-stream", "text/event-stream", "data: {"),
+    ],
+)
+def check_a_subscription_is_answered_by_a_stream(
+    client: httpx.Client, accept: str, kind: str, prefix: str
+) -> None:
+    query = {"query": "subscription { ticks(to: 3) }"}
+    with client.stream("POST", "/graphql", json=query, headers={"accept": accept}) as answer:
+        assert answer.headers["content-type"].startswith(kind)
+        lines = [line for line in answer.iter_lines() if line.startswith(prefix)]
+    assert [re.findall(r'"ticks": ?(\d)', line) for line in lines] == [["1"], ["2"], ["3"]]
+
+
+def check_a_dependency_may_refuse_both_protocols(served: Served, client: httpx.Client) -> None:
+    assert client.post("/closed", json={"query": "{ path }"}).status_code == 403
+    with pytest.raises(InvalidStatus) as refused:
+        connect(f"{served.socket_url}/closed", subprotocols=[MODERN])
+    assert refused.value.response.status_code == 403
