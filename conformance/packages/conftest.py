@@ -1,21 +1,14 @@
 """What all checks have at hand: a folder for each file's servers, and an orderly end."""
 
 import signal
-import sys
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
 
-def leave(number: int, frame: FrameType | None) -> None:
-    """Leave by an exception, so that servers are ended on the way."""
-    sys.exit(f"ended by {signal.Signals(number).name}")
-
-
 def pytest_configure() -> None:
-    """Make an exit of the signal that ends a run."""
-    signal.signal(signal.SIGTERM, leave)
+    """Take the signal that ends a run as Ctrl+C: servers are ended on the way."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from environments import (  # noqa: E402  found by the line above
     PROJECT,
     SOURCE,
     Kind,
+    SetupError,
     install,
     run_uv,
     say,
@@ -87,4 +88,7 @@ def make_group(kind: Kind, lock: Path, *, is_reference: bool) -> None:
     else:
         (kind.packages / "pronghorn.pth").write_text(f"{SOURCE}\n")
         (kind.packages / PTH_NAME).write_text(PTH_LINE)
+        if (kind.packages / "fastapi").exists():
+            message = f"{lock.relative_to(PROJECT)} brings FastAPI, which Pronghorn stands for"
+            raise SetupError(message)
     stamp.write_text(wanted)

@@ -26,6 +26,7 @@ from suite import Outcomes, read_record
 
 # What becomes of one package must not keep the others waiting.
 LIMIT_IN_SECONDS = 240
+PATIENCE_IN_SECONDS = 30
 # Of what the shell has; all else could change what a package does.
 KEPT_VARIABLES = ("LANG", "LC_ALL", "TZ", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 # Of the reason of a failure, so many lines, and the last, which has the place.
@@ -119,9 +120,12 @@ def run_bounded(command: list[str], variables: dict[str, str], output: int) -> i
     except subprocess.TimeoutExpired:
         return None
     finally:
-        # By SIGTERM pytest would leave its servers behind; `conftest.py` makes an exit of it.
+        # `conftest.py` sees to it that servers are ended, too.
         process.terminate()
-        process.wait()
+        try:
+            process.wait(PATIENCE_IN_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
 
 
 def make_variables(kind: Kind, scratch: Path) -> dict[str, str]:
