@@ -70,6 +70,15 @@ LOCKS = (
         ("--all-extras", "--group", "dev", "--no-emit-package", "pronghorn"),
     ),
     Lock("conformance/requirements.txt", "conformance/requirements.in"),
+    *(
+        Lock(
+            f"conformance/packages/locks/{group}.txt",
+            f"conformance/packages/locks/{group}.in",
+            # Pronghorn stands in its place; for the reference it has a lock of its own.
+            ("--no-emit-package", "fastapi"),
+        )
+        for group in ("telemetry", "tools", "nicegui", "gradio")
+    ),
 )
 
 

@@ -2,11 +2,12 @@
 
 import pytest
 from drivers.asgi import exchange
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Match, Route
 
-from pronghorn import APIRouter, Depends, FastAPI, Request, Response
+from pronghorn import APIRouter, Depends, FastAPI, Request, Response, WebSocket
 from pronghorn.responses import HTMLResponse, PlainTextResponse
-from pronghorn.routing import APIRoute, Mount
+from pronghorn.routing import APIRoute, APIWebSocketRoute, Mount
+from pronghorn.testclient import TestClient
 
 pytestmark = pytest.mark.anyio
 
@@ -382,6 +383,42 @@ async def test_the_scope_names_the_whole_path_of_an_included_route_of_starlette(
     await exchange(app, "GET", "/x/plain/a")
     await exchange(app, "GET", "/sub/y/plain/a")
     assert seen == [("", "/x/plain", None), ("", "/y/plain", None)]
+
+
+def test_the_scope_of_an_included_websocket_has_a_route_with_the_whole_path():
+    app = FastAPI()
+    router = APIRouter()
+    seen = {}
+
+    @router.websocket("/{name}")
+    async def talk(websocket: WebSocket):
+        seen.update(websocket.scope)
+        await websocket.accept()
+        await websocket.close()
+
+    app.include_router(router, prefix="/x")
+    with TestClient(app).websocket_connect("/x/a"):
+        pass
+    assert type(seen["route"]) is APIWebSocketRoute
+    assert seen["route"].path == "/x/{name}"
+    assert seen["endpoint"] is talk
+
+
+@pytest.mark.parametrize("is_included", [True, False])
+async def test_the_scope_of_a_starlette_route_names_no_route(is_included):
+    seen = {}
+
+    async def answer(request):
+        seen.update(request.scope)
+        return PlainTextResponse("answer")
+
+    app = FastAPI()
+    router = APIRouter()
+    (router if is_included else app).routes.append(Route("/x/{name}", answer))
+    app.include_router(router)
+    assert (await exchange(app, "GET", "/x/a")).body == b"answer"
+    assert seen["endpoint"] is answer
+    assert "route" not in seen
 
 
 async def test_urls_are_made_of_the_names_of_included_routes():

@@ -57,7 +57,7 @@ def include_of(target: Target) -> IncludedRouter | None:
 
 def route_and_view(target: Any) -> tuple[Any, Any]:
     if isinstance(target, Compiled):
-        return target.route, target.described
+        return target.original, target.described
     if isinstance(target, Foreign) and isinstance(target.route, asked_route):
         return target.route.route, target.route.view
     return target.original, target.route

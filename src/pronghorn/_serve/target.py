@@ -73,7 +73,11 @@ class Target(Protocol):
 
     @property
     def route(self) -> Any:
-        """The route that the scope is told of: the one that was added, however it is seen."""
+        """The route that the scope is told of.
+
+        An operation is told of as the route that was added, however it is seen; a WebSocket
+        as the one with the whole path.
+        """
         ...
 
     @property
@@ -125,9 +129,12 @@ class Compiled:
         entry: Entry,
         own_handler: Callable[[], Any] | None = None,
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
+        original: Any = None,
     ) -> None:
         self.described = described
         self.route = route
+        self.original = original or route
+        """The route as it was added, though the scope be told of the one that an include shows."""
         self.entry = entry
         self.own_handler = own_handler
         """Gives the handler of a route that handles requests in a way of its own; else None."""
@@ -258,6 +265,7 @@ class Foreign:
             scope["endpoint"] = endpoint
         if self.view is not None:
             scope.setdefault("fastapi", {})["effective_route_context"] = self.view
+        # Without a word of the route: Starlette's routes say nothing of themselves either.
         self.note(scope)
         await self.app(scope, receive, watched(scope, send))
 
