@@ -261,3 +261,24 @@ def test_a_lifespan_that_is_set_may_call_the_one_that_was_there(log, living, eve
     app.router.lifespan_context = around
     live(app)
     assert log == ["around", "app begins", "router starts", "router stops", "app ends"]
+
+
+@pytest.mark.parametrize("is_mounted_first", [True, False])
+def test_who_sets_a_lifespan_begins_what_is_mounted(log, living, is_mounted_first):
+    app, sub = FastAPI(lifespan=living("app")), FastAPI(lifespan=living("sub"))
+    before = app.router.lifespan_context
+    if is_mounted_first:
+        app.mount("/sub", sub)
+
+    @asynccontextmanager
+    async def around(app):
+        # As NiceGUI does it: what the lifespan of the mounted application would do.
+        log.append("sub is started")
+        async with before(app) as state:
+            yield state
+
+    app.router.lifespan_context = around
+    if not is_mounted_first:
+        app.mount("/sub", sub)
+    live(app)
+    assert log == ["sub is started", "app begins", "app ends"]

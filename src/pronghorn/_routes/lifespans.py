@@ -24,10 +24,11 @@ class RouterLifespan:
     but the routes *replaced* have nothing to say.
     """
 
-    def __init__(self, router: Any, own: Any, replaced: Sequence[BaseRoute] = ()) -> None:
+    def __init__(self, router: Any, own: Any, replaced: Sequence[BaseRoute] | None = None) -> None:
         self.router = router
         self.own = None if own is None else as_lifespan(own)
-        self.replaced = replaced
+        self.replaced = replaced or ()
+        self.is_set = replaced is not None
 
     @asynccontextmanager
     async def __call__(self, app: Any) -> AsyncIterator[State]:
@@ -55,12 +56,17 @@ class RouterLifespan:
         lifespans = [] if self.own is None else [self.own]
         lifespans += [router.lifespan_context for router in included_in(self.routes)]
         states = [await stack.enter_async_context(lifespan(app)) for lifespan in lifespans]
-        for mounted in mounted_in(self.routes):
+        for mounted in mounted_in(self.routes) if self.begins_mounted else ():
             own = mounted.router.lifespan_context(mounted)
             mounted.take_state(await stack.enter_async_context(own))
             stack.callback(mounted.take_state, None)
         given = [state for state in reversed(states) if state is not None]
         return {key: value for state in given for key, value in state.items()} if given else None
+
+    @property
+    def begins_mounted(self) -> bool:
+        """Whether nobody set another lifespan: who does so begins what they mount themselves."""
+        return not self.is_set and self.router.lifespan_context is self
 
     @property
     def routes(self) -> list[BaseRoute]:
