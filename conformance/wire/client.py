@@ -2,6 +2,7 @@
 
 import json
 import socket
+import time
 from typing import Any
 
 import h11
@@ -9,7 +10,7 @@ import h11
 from wire.dispatcher import CONTROL
 from wire.requesting import Answer, Request
 
-PATIENCE = 20.0
+PATIENCE = 12.0
 # Their values tell nothing of the framework: the server writes them.
 FROM_THE_SERVER = (b"date", b"server")
 
@@ -47,8 +48,7 @@ class Connection:
         parser.send(h11.Request(method=method, target=b"/", headers=[(b"host", b"x")]))
         parser.send(h11.EndOfMessage())
         answer = read_answer(parser, stream)
-        # uvicorn closes the connection after an exception, a moment after the answer.
-        is_last = answer.status >= 500 or any(name == b"connection" for name, _ in request.headers)
+        is_last = any(name == b"connection" for name, _ in request.headers)
         if is_last or answer.fault or request.missing or parser.their_state is not h11.DONE:
             self.close()
         return answer
@@ -72,8 +72,11 @@ class Connection:
 def read_answer(parser: h11.Connection, stream: socket.socket) -> Answer:
     """Read until the answer is whole, or there is no more."""
     status, headers, body, fault = 0, (), [], ""
+    until = time.monotonic() + PATIENCE
     try:
         while True:
+            if time.monotonic() > until:
+                raise TimeoutError
             event = parser.next_event()
             match event:
                 case h11.NEED_DATA:

@@ -10,13 +10,16 @@ from typing import Any
 
 from environments import PROJECT
 
-from wire.requesting import Answer, Request
+from wire.requesting import Answer, Headers, Request
 
 LISTED = Path(__file__).parent / "differences.toml"
 DOCUMENT = PROJECT / "docs" / "differences.md"
 ASPECTS = ("fault", "status", "headers", "body", "events")
 KEYS = {"says", "reason", "applications", "aspects", "when"}
-CONDITIONS = {"method", "target", "sent", "theirs", "ours", "theirs_body", "ours_body"}
+CONDITIONS = {
+    "method", "target", "sent", "theirs", "ours", "theirs_body", "ours_body", "theirs_events",
+    "ours_events", "theirs_fault", "ours_fault", "headers",
+}  # fmt: skip
 
 
 def compare(theirs: Answer, ours: Answer) -> tuple[str, ...]:
@@ -47,9 +50,15 @@ class Listed:
             "method": request.method,
             "target": request.target,
             "sent": request.written(),
-            "theirs_body": theirs.body,
-            "ours_body": ours.body,
         }
+        for name, answer in (("theirs", theirs), ("ours", ours)):
+            texts[f"{name}_body"] = answer.body
+            texts[f"{name}_fault"] = answer.fault.encode()
+            texts[f"{name}_events"] = "\n".join(map(" | ".join, answer.events)).encode()
+        # Only these headers may differ.
+        named = self.when.get("headers", [])
+        if named and drop(theirs.headers, named) != drop(ours.headers, named):
+            return False
         return all(
             re.search(wanted.encode(), texts[name], re.DOTALL) is not None
             for name, wanted in self.when.items()
@@ -58,6 +67,11 @@ class Listed:
             self.when.get(name, answer.status) == answer.status
             for name, answer in (("theirs", theirs), ("ours", ours))
         )
+
+
+def drop(headers: Headers, names: list[str]) -> list[tuple[bytes, bytes]]:
+    """Leave out the headers of these names."""
+    return [header for header in headers if header[0].decode("latin-1").lower() not in names]
 
 
 def read_listed() -> list[Listed]:

@@ -12,7 +12,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from environments import FOLDER, PROJECT, PRONGHORN, REFERENCE, SetupError, make
 
 from wire.client import Connection
 from wire.comparison import Findings, read_listed
+from wire.dialogues import find_dialogues
 from wire.generator import find_operations, generate
 from wire.report import print_table, write_difference
 from wire.requesting import Answer, Request
@@ -69,12 +70,9 @@ def run(options: argparse.Namespace) -> int:
             # A generator of its own for each: the requests to one do not depend on the others.
             rng = random.Random(f"{options.seed} {name}")  # noqa: S311  to be repeatable
             pair.ask_all(generate(name, operations[name], wanted, rng))
-        lives = pair.control("/end")
-        faults += [
-            f"the life of {name}: {events} on FastAPI, {lives[1].get(name)} on Pronghorn"
-            for name, events in lives[0].items()
-            if events != lives[1].get(name)
-        ]
+            for dialogue in find_dialogues(name):
+                pair.hold(dialogue)
+        pair.end()
         faults += compare_folders(*(server.folder for server in servers))
     print_table(findings)
     return conclude(findings, faults, options, time.monotonic() - started)
@@ -104,12 +102,34 @@ class Pair:
             replace(answer, events=events) for answer, events in zip(answers, records, strict=True)
         )
         self.findings.add(request, theirs, ours)
+        # uvicorn closes the connection after an exception, a moment after the answer.
+        if any("raised" in event for events in theirs.events + ours.events for event in events):
+            for connection in self.connections:
+                connection.close()
         return theirs
 
     def ask_all(self, requests: Iterable[Request]) -> None:
         """Ask one after the other."""
         for request in requests:
             self.ask(request)
+
+    def hold(self, dialogue: Iterator[Request]) -> None:
+        """Hold a dialogue, in which a request may follow from an answer."""
+        try:
+            request = next(dialogue)
+            while True:
+                answer = self.ask(request)
+                request = dialogue.send(answer) if isinstance(dialogue, Generator) else next(dialogue)
+        except StopIteration:
+            pass
+
+    def end(self) -> None:
+        """End the lifespans, and compare what was recorded of them."""
+        theirs, ours = self.control("/end")
+        for name, events in theirs.items():
+            life = Request(name, b"lifespan", b"LIFE", why="life")
+            found = ours.get(name)
+            self.findings.add(life, Answer(events=[events]), Answer(events=[found] if found else []))
 
     def ask_documents(self, name: str, documents: list[str]) -> list[Any]:
         """Ask for the documents of an application; give what can be asked for."""
