@@ -223,6 +223,16 @@ def stream(name: str) -> Iterator[Request]:
             yield get(name, path, method=method)
 
 
+def choose_status(name: str) -> Iterator[Request]:
+    """Let the endpoint choose a status, and ask for each kind of answer."""
+    for code, method in product((200, 201, 204, 205, 299, 304, 404, 500), (b"GET", b"HEAD")):
+        yield get(name, f"/status/{code}", method=method)
+    for which in range(9):
+        yield get(name, f"/responses/{which}")
+        yield get(name, f"/scalar/{which}")
+        yield get(name, f"/union?which={which}")
+
+
 DIALOGUES: tuple[tuple[str, Callable[[str], Iterator[Request]]], ...] = (
     ("own.limits", try_body_limits),
     ("own.limits", try_form_limits),
@@ -237,6 +247,7 @@ DIALOGUES: tuple[tuple[str, Callable[[str], Iterator[Request]]], ...] = (
     ("static_files.*", keep_a_copy),
     ("security.*", log_in),
     ("sql_databases.*", keep_heroes),
+    ("own.serialization", choose_status),
     ("own.streams", stream),
     ("own.purpose", change_what_runs),
 )

@@ -6,6 +6,7 @@ clock, and held against the real one.
 """
 
 import random
+import secrets
 import time
 import uuid
 from datetime import datetime, tzinfo
@@ -60,6 +61,7 @@ def seed(number: int) -> None:
     random.seed(number)
 
 
-def replace_uuid4() -> None:
-    """Let random UUIDs come from the seeded chance."""
-    uuid.uuid4 = lambda: uuid.UUID(int=random.getrandbits(128), version=4)  # noqa: S311  to be predictable
+def seed_libraries() -> None:
+    """Let what libraries draw by chance come from the seeded one: UUIDs, boundaries of parts."""
+    secrets.token_hex = lambda nbytes=None: random.randbytes(nbytes or 32).hex()  # noqa: S311  to be predictable
+    uuid.uuid4 = lambda: uuid.UUID(int=random.getrandbits(128), version=4)  # noqa: S311  as above

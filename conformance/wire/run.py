@@ -25,6 +25,7 @@ from wire.generator import find_operations, generate
 from wire.report import print_table, write_difference
 from wire.requesting import Answer, Request
 from wire.servers import WIRE, serving
+from wire.talks import Talk, generate_talks, hold
 
 SEED = 20261126
 REQUESTS = 6000
@@ -72,7 +73,9 @@ def run(options: argparse.Namespace) -> int:
             pair.ask_all(generate(name, operations[name], wanted, rng))
             for dialogue in find_dialogues(name):
                 pair.hold(dialogue)
-        pair.end()
+            for talk in generate_talks(name, rng):
+                pair.talk(talk)
+        pair.end(names)
         faults += compare_folders(*(server.folder for server in servers))
     print_table(findings)
     return conclude(findings, faults, options, time.monotonic() - started)
@@ -123,10 +126,19 @@ class Pair:
         except StopIteration:
             pass
 
-    def end(self) -> None:
-        """End the lifespans, and compare what was recorded of them."""
+    def talk(self, talk: Talk) -> None:
+        """Hold the same talk with both."""
+        answers = [hold(talk, connection.port) for connection in self.connections]
+        records = self.control(f"/events/{talk.application}/1")
+        theirs, ours = (
+            replace(answer, events=events) for answer, events in zip(answers, records, strict=True)
+        )
+        self.findings.add(talk.request(), theirs, ours)
+
+    def end(self, names: list[str]) -> None:
+        """End the lifespans, and compare what was recorded of these applications."""
         theirs, ours = self.control("/end")
-        for name, events in theirs.items():
+        for name, events in ((name, theirs[name]) for name in names):
             life = Request(name, b"lifespan", b"LIFE", why="life")
             found = ours.get(name)
             self.findings.add(life, Answer(events=[events]), Answer(events=[found] if found else []))

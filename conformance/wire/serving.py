@@ -24,7 +24,7 @@ def main() -> None:
     suite = Path(sys.argv[1])
     sys.path[1:1] = [str(suite), str(suite / "docs_src")]
     warnings.simplefilter("ignore")
-    injected.replace_uuid4()
+    injected.seed_libraries()
     # Some tutorials print; what is read from here is the port alone.
     with contextlib.redirect_stdout(sys.stderr):
         dispatcher = load(suite)

@@ -8,6 +8,15 @@ from wire.events import note
 app = FastAPI()
 
 
+def visit():
+    note("entered")
+    yield
+    note("left")
+
+
+Visit = Depends(visit, scope="function")
+
+
 def login(response: Response, token: Annotated[str | None, Query()] = None):
     note("login")
     if token == "wrong":
@@ -25,7 +34,7 @@ async def form():
     return "posted"
 
 
-admin = APIRouter(prefix="/admin", dependencies=[Depends(login)])
+admin = APIRouter(prefix="/admin", dependencies=[Depends(login), Visit])
 
 
 @admin.get("/users/")
