@@ -48,7 +48,7 @@ def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
     if kind is None:
         plant_foreign(tree, route, seen, getattr(view, "include_limit", None))
     elif kind == "websocket" and is_plain_route(seen):
-        tree.add(seen.path, Compiled(seen, route, Entry.WEBSOCKET), protocol="websocket")
+        tree.add(seen.path, Compiled(seen, seen, Entry.WEBSOCKET), protocol="websocket")
     elif not is_plain_route(route):
         tree.add_asked(Foreign(asked_route(route, view), route), partial(ask_route, route, view))
     else:
