@@ -203,11 +203,16 @@ def change_what_runs(name: str) -> Iterator[Request]:
         yield get(name, path)
     yield get(name, "/swallowed/function")
     yield get(name, "/swallowed/request")
+    for path, method in product(("/docs", "/redoc", "/docs/oauth2-redirect"), (b"GET", b"HEAD")):
+        yield get(name, path, method=method)
+    for body in (b"[NaN]", b"[1, Infinity, 1e400]", b'["\\ud800"]'):
+        yield post(name, "/numbers", body)
     yield post(name, "/numbers", json.dumps(["x" * 20] * 8000).encode())
     yield post(name, "/text", b"\xff\xfe", ((b"content-type", b"text/plain"),))
     yield get(name, "/shrinking/removed")
     yield post(name, "/remove", b"")
     yield get(name, "/shrinking/removed")
+    yield post(name, "/reset", b"")
     yield post(name, "/assign", b"")
     yield get(name, "/overridden")
     yield post(name, "/override", b"")

@@ -94,6 +94,12 @@ async def overridden(value: Annotated[str, Depends(original)]):
 MINE: dict = {}
 
 
+@app.post("/reset", include_in_schema=False)
+async def reset():
+    MINE.clear()
+    app.dependency_overrides = {}
+
+
 @app.post("/assign")
 async def assign():
     app.dependency_overrides = MINE
