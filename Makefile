@@ -10,7 +10,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 READY := .venv/made-with-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format conformance conformance-reference conformance-control conformance-packages lock clean
+.PHONY: help run test check format conformance conformance-reference conformance-control conformance-packages conformance-wire lock clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ conformance-control: $(READY) ## Runs them on FastAPI's sources behind our alias
 
 conformance-packages: $(READY) ## Runs packages made for FastAPI on Pronghorn (ARGS="gradio nicegui": these).
 	$(BIN)/python conformance/packages/run_packages.py $(ARGS)
+
+conformance-wire: $(READY) ## Asks the same applications on FastAPI and on Pronghorn over sockets (ARGS="--seed 7").
+	cd conformance && $(CURDIR)/$(BIN)/python -m wire $(ARGS)
 
 lock: $(READY) ## Writes the locks again after a change of dependencies (ARGS=--upgrade: to newer ones).
 	$(BIN)/python tools/lock.py $(ARGS)

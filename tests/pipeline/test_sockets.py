@@ -239,6 +239,20 @@ def test_routes_of_routers_and_prefixes_are_found():
         talk(app, "/rooms/2")
 
 
+def test_the_route_in_the_scope_has_the_path_under_which_it_was_included():
+    app = FastAPI()
+    router = APIRouter(prefix="/rooms")
+
+    @router.websocket("/{room_id}")
+    async def endpoint(websocket: WebSocket):
+        await say(websocket, websocket.scope["route"].path)
+
+    app.include_router(router)
+    app.include_router(router, prefix="/orgs/{org_id}")
+    assert talk(app, "/rooms/2") == (["/rooms/{room_id}"], 1000)
+    assert talk(app, "/orgs/1/rooms/2") == (["/orgs/{org_id}/rooms/{room_id}"], 1000)
+
+
 def test_a_web_socket_and_a_get_share_a_path():
     app = FastAPI()
 

@@ -1,0 +1,1 @@
+"""Applications of our own: where frameworks are likely to differ.  They say `fastapi`."""
