@@ -1,6 +1,7 @@
 """What goes wrong: told once, with its type, and told apart from what is an answer."""
 
 import anyio
+import anyio.lowlevel
 import pytest
 from drivers.asgi import Client, converse, exchange, exchange_failing, leaving_client, make_scope
 from drivers.told import DURATION
@@ -221,7 +222,7 @@ async def test_a_client_that_leaves_is_told(told):
     async def read():
         while True:
             yield "x"
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
 
     async with leaving_client(app, "GET", "/") as client:
         await client.has_body.wait()

@@ -1,13 +1,7 @@
 """Where nobody listens nothing is imported, and nothing is in the way of a request."""
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
-
-TESTS = Path(__file__).parents[1]
+from drivers.own_process import run
 
 NONE = """
 import sys
@@ -60,32 +54,23 @@ assert not switch.is_on
 """
 
 
-def run(program, *, telemetry="None", path=(), **environment):
-    """Run *program* in a Python of its own; what it wrote to the log."""
-    text = program.replace("TELEMETRY", telemetry)
-    places = os.pathsep.join(map(str, [*path, TESTS]))
-    ran = subprocess.run(
-        [sys.executable, "-W", "error", "-c", text],
-        env={**os.environ, "PYTHONPATH": places, **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stderr
+def serve(before="", *, telemetry="None", after="", **more):
+    """Serve requests in a process of its own; what it wrote."""
+    return run(before + SERVE.replace("TELEMETRY", telemetry) + after, **more)
 
 
 @pytest.mark.parametrize("hidden", [HIDDEN, NONE], ids=["finder", "none"])
 def test_without_opentelemetry_an_application_has_the_entrance_of_starlette(hidden):
-    is_starlettes = "from starlette.applications import Starlette\n" + (
+    is_starlettes = (
+        "from starlette.applications import Starlette\n"
         "assert FastAPI.__call__ is Starlette.__call__\n"
         "assert not [name for name in sys.modules if name.startswith('opentelemetry.')]\n"
     )
-    assert run(hidden + SERVE + is_starlettes) == ""
+    assert serve(hidden, after=is_starlettes) == ""
 
 
 def test_without_opentelemetry_whoever_wants_it_configured_is_told():
-    written = run(HIDDEN + SERVE, telemetry="{'auto_configure': True}")
+    written = serve(HIDDEN, telemetry="{'auto_configure': True}")
 
     assert "it is not installed.  Install `pronghorn[opentelemetry]`" in written
 
@@ -93,19 +78,22 @@ def test_without_opentelemetry_whoever_wants_it_configured_is_told():
 def test_as_long_as_nobody_imports_it_neither_do_we():
     nothing = "assert not [name for name in sys.modules if name.startswith('opentelemetry')]\n"
 
-    assert run(SERVE + nothing) == ""
+    assert serve(after=nothing) == ""
 
 
 def test_a_provider_that_the_environment_names_is_looked_for():
-    there = SERVE.replace("assert not switch.is_on", "assert switch.is_on")
-    named = there.replace("get_telemetry_data() is None", "get_telemetry_data() is not None")
+    program = (
+        SERVE.replace("TELEMETRY", "None")
+        .replace("assert not switch.is_on", "assert switch.is_on")
+        .replace("get_telemetry_data() is None", "get_telemetry_data() is not None")
+    )
 
-    assert run(named, OTEL_PYTHON_TRACER_PROVIDER="sdk_tracer_provider") == ""
+    assert run(program, OTEL_PYTHON_TRACER_PROVIDER="sdk_tracer_provider") == ""
 
 
 def test_without_a_provider_handlers_are_written_without_spans():
     imported = "from opentelemetry import trace\nfrom opentelemetry.sdk.trace import *\n"
-    assert run(imported + SERVE) == ""
+    assert serve(imported) == ""
 
 
 @pytest.mark.parametrize("is_wanted", [False, True])
@@ -114,8 +102,8 @@ def test_a_part_of_opentelemetry_is_as_good_as_none(tmp_path, is_wanted):
     part = tmp_path / "opentelemetry"
     part.mkdir()
     (part / "__init__.py").touch()
-    written = run(
-        "import opentelemetry\n" + SERVE,
+    written = serve(
+        "import opentelemetry\n",
         telemetry=f"{{'auto_configure': {is_wanted}}}",
         path=[tmp_path],
     )
@@ -132,6 +120,6 @@ def test_an_opentelemetry_that_is_too_old_is_as_good_as_none(tmp_path):
         "from opentelemetry.sdk.trace import TracerProvider\n"
         "trace.set_tracer_provider(TracerProvider(shutdown_on_exit=False))\n"
     )
-    written = run(provided + SERVE, path=[tmp_path])
+    written = serve(provided, path=[tmp_path])
 
     assert "its API is 1.43.9, and 1.44 is needed" in written

@@ -142,10 +142,10 @@ async def test_what_fails_says_so(told, is_async):
     app = FastAPI(telemetry=told.options())
 
     async def asynchronous(kind: str):
-        raise {"error": LookupError, "answer": lambda: HTTPException(503)}[kind]()
+        raise LookupError if kind == "error" else HTTPException(503)
 
     def synchronous(kind: str):
-        raise {"error": LookupError, "answer": lambda: HTTPException(503)}[kind]()
+        raise LookupError if kind == "error" else HTTPException(503)
 
     app.add_api_route("/", asynchronous if is_async else synchronous)
     await exchange_failing(app, "GET", "/?kind=error")

@@ -4,8 +4,7 @@ import pytest
 from drivers.asgi import converse, exchange, exchange_failing
 from pydantic import BaseModel
 
-import pronghorn.routing as routing
-from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI, Request, WebSocket
+from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI, Request, WebSocket, routing
 from pronghorn.exceptions import RequestValidationError
 from pronghorn.responses import PlainTextResponse
 from pronghorn.routing import APIRoute

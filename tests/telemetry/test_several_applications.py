@@ -155,7 +155,9 @@ async def test_requests_are_measured(told):
     for target in ("/1", "/2", "/x"):
         await exchange(app, "GET", target)
     await converse(app, "/")
-    found = {point.attributes["http.response.status_code"]: point for point in told.points(DURATION)}
+    found = {
+        point.attributes["http.response.status_code"]: point for point in told.points(DURATION)
+    }
     assert {status: point.count for status, point in found.items()} == {200: 2, 422: 1}
     assert found[200].attributes == {
         "http.request.method": "GET",
