@@ -84,6 +84,42 @@ async def test_spans_of_the_user_are_within_the_operation(told):
     assert tree["in task"] == TASK
 
 
+@pytest.mark.parametrize("operation_spans", [False, True])
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_span_that_a_dependency_opens_ends_with_it(told, operation_spans, is_async, caplog):
+    app = FastAPI(telemetry=told.options(operation_spans=operation_spans))
+    tracer = told.tracer_provider.get_tracer("mine")
+    seen = []
+
+    async def asynchronous():
+        with tracer.start_as_current_span("opened"):
+            yield
+
+    def synchronous():
+        with tracer.start_as_current_span("opened"):
+            yield
+
+    async def see():
+        seen.append(current())
+        yield
+        seen.append(current())
+
+    @app.get("/")
+    async def read(
+        first=Depends(see),
+        opened=Depends(asynchronous if is_async else synchronous, scope="function"),
+        last=Depends(see, use_cache=False),
+    ):
+        return 1
+
+    await exchange(app, "GET", "/")
+    # At its end OpenTelemetry makes that span the current one again that was it at its beginning.
+    around = DEPENDENCIES if operation_spans else "GET /"
+    assert seen == [around, "opened", around, around]
+    # An exit in another context could not do so, and OpenTelemetry would log it.
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize("is_async", [False, True])
 @pytest.mark.parametrize("scope", ["function", "request"])
 async def test_the_exit_of_a_dependency_is_in_the_span_of_the_request(told, is_async, scope):
