@@ -4,9 +4,8 @@ Knows nothing of dependencies and requests.
 """
 
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from contextlib import asynccontextmanager as asynccontextmanager
-from contextlib import suppress
 from contextvars import Context, ContextVar, Token, copy_context
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
