@@ -9,6 +9,7 @@ from pronghorn.exceptions import RequestValidationError
 from pronghorn.responses import PlainTextResponse
 from pronghorn.routing import APIRoute
 from pronghorn.telemetry import get_telemetry_data
+from pronghorn.telemetry.switch import switch
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +42,18 @@ class Guarded(APIRoute):
             return response
 
         return guarded
+
+
+class Patient(APIRoute):
+    """Only puts a function around the handler."""
+
+    def get_route_handler(self):
+        handle = super().get_route_handler()
+
+        async def patient(request: Request):
+            return await handle(request)
+
+        return patient
 
 
 def word_app(told, route_class=APIRoute):
@@ -83,6 +96,27 @@ async def test_a_route_class_of_its_own_is_told_of(told):
     told.clear()
     assert (await exchange(app, "GET", "/words/3")).json == 3
     assert told.names == [*OPERATIONS, "GET /words/{number}"]
+
+
+@pytest.mark.parametrize("route_class", [APIRoute, Patient])
+async def test_handlers_that_were_made_before_anybody_listened_are_made_anew(told, route_class):
+    quiet = FastAPI()
+    router = APIRouter(route_class=route_class)
+
+    @router.get("/{number}")
+    async def read(number: int):
+        data = get_telemetry_data()
+        return [number, data and data.values]
+
+    quiet.include_router(router)
+    app = FastAPI(telemetry=told.options(), routes=quiet.routes)
+    assert (await exchange(quiet, "GET", "/3")).json == [3, None]
+    assert (await exchange(app, "GET", "/3")).json == [3, {"number": 3}]
+    assert told.names == [*OPERATIONS, "GET /{number}"]
+    told.clear()
+    switch.turn_off()
+    assert (await exchange(quiet, "GET", "/3")).json == [3, None]
+    assert told.spans == []
 
 
 async def test_a_route_class_may_answer_a_refused_request(told):
