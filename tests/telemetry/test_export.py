@@ -5,16 +5,15 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import httpx
 import pytest
+from drivers.own_process import run
 from servers.collector import collecting
 from servers.ports import free_port
 from websockets.sync.client import connect
 
 PATIENCE = 30
-TESTS = Path(__file__).parents[1]
 
 SHOP = """
 from pronghorn import BackgroundTasks, FastAPI, WebSocket
@@ -160,3 +159,39 @@ def test_a_server_whose_export_cannot_be_done_says_so_and_answers(served):
     assert client.get("/items/3").json() == 3
     written = stop()
     assert "automatic telemetry speaks http/protobuf" in written
+
+
+ENDS_AT_ONCE = """
+import asyncio
+from drivers.asgi import exchange
+from pronghorn import FastAPI
+
+app = FastAPI(telemetry={"auto_configure": True})
+app.add_api_route("/", lambda: 1)
+
+async def start_and_ask():
+    started = asyncio.Event()
+    waiting = [{"type": "lifespan.startup"}]
+
+    async def receive():
+        return waiting.pop() if waiting else await asyncio.Future()
+
+    async def send(message):
+        assert message["type"] == "lifespan.startup.complete"
+        started.set()
+
+    living = asyncio.ensure_future(app({"type": "lifespan", "state": {}}, receive, send))
+    await started.wait()
+    await exchange(app, "GET", "/")
+    living.cancel()
+
+asyncio.run(start_and_ask())
+"""
+
+
+def test_a_process_that_ends_without_a_stop_has_exported_all():
+    with collecting() as collected:
+        run(ENDS_AT_ONCE, OTEL_EXPORTER_OTLP_ENDPOINT=collected.address)
+
+    assert "GET /" in [span.name for span in collected.spans]
+    assert "http.server.request.duration" in collected.metrics

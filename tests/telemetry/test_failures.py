@@ -16,7 +16,7 @@ from pronghorn import (
     WebSocket,
     WebSocketException,
 )
-from pronghorn.responses import JSONResponse, PlainTextResponse
+from pronghorn.responses import FileResponse, JSONResponse, PlainTextResponse
 from pronghorn.testclient import TestClient
 
 pytestmark = pytest.mark.anyio
@@ -250,6 +250,39 @@ async def test_an_answer_without_an_end_is_told(told):
     await app(make_scope("GET", "/half"), client.receive, client.send)
     await app(make_scope("GET", "/none"), client.receive, client.send)
     assert [span.attributes["error.type"] for span in told.spans] == ["RuntimeError"] * 2
+
+
+async def test_an_answer_may_end_with_a_file_or_with_trailers(told, tmp_path):
+    app = FastAPI(telemetry=told.options())
+    (tmp_path / "file").write_text("file")
+
+    @app.get("/file")
+    async def read_file():
+        return FileResponse(tmp_path / "file")
+
+    class Trailing:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            if scope["path"] == "/trailers":
+                start = {"type": "http.response.start", "status": 200, "headers": []}
+                await send({**start, "trailers": True})
+                await send({"type": "http.response.body", "body": b"body"})
+                assert told.spans == []
+                await send({"type": "http.response.trailers", "headers": []})
+            else:
+                await self.app(scope, receive, send)
+
+    app.add_middleware(Trailing)
+    client = Client()
+    await app(make_scope("GET", "/trailers"), client.receive, client.send)
+    assert request_span(told).status.is_unset
+    told.clear()
+    scope = make_scope("GET", "/file", extensions={"http.response.pathsend": {}})
+    await app(scope, client.receive, client.send)
+    assert client.answer.messages[-1]["type"] == "http.response.pathsend"
+    assert request_span(told).status.is_unset
 
 
 async def test_a_send_that_fails_is_told(told):

@@ -9,13 +9,17 @@ from opentelemetry import _logs, metrics, trace
 from drivers.asgi import exchange
 from drivers.told import Told
 from pronghorn import FastAPI
+from pronghorn.telemetry import get_telemetry_data
 from pronghorn.telemetry.switch import switch
 
 app = FastAPI()
 told = Told()
 
+seen = []
+
 @app.get("/")
 async def read():
+    seen.append(get_telemetry_data() is not None)
     return "read"
 
 def ask():
@@ -62,6 +66,7 @@ trace.set_tracer_provider(trace.NoOpTracerProvider())
 metrics.set_meter_provider(metrics.NoOpMeterProvider())
 _logs.set_logger_provider(_logs.NoOpLoggerProvider())
 ask()
+assert seen == [False, False]
 """
     )
 
@@ -75,9 +80,14 @@ trace.get_tracer_provider = lambda: told.tracer_provider
 ask()
 assert told.names[-1] == "GET /"
 told.clear()
+other = Told()
+trace.get_tracer_provider = lambda: other.tracer_provider
+ask()
+assert other.names[-1] == "GET /"
 trace.get_tracer_provider = original
 ask()
 assert told.spans == []
+assert len(other.spans) == 4
 """
     )
 

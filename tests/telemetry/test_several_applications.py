@@ -1,7 +1,7 @@
 """Applications beside and within each other, each with providers of its own or with none."""
 
 import pytest
-from drivers.asgi import converse, exchange
+from drivers.asgi import Answer, converse, exchange
 from drivers.told import ACTIVE, DURATION, Told
 
 from pronghorn import BackgroundTasks, FastAPI, WebSocket
@@ -133,6 +133,23 @@ async def test_a_request_that_is_left_out_within_another_one_has_no_data(told):
     assert (await exchange(app, "GET", "/in")).json is True
     assert told.names.count("GET /in") == 1
     assert "GET /out" not in told.names
+
+
+async def test_what_is_neither_a_request_nor_a_socket_is_not_told_of(told):
+    app = numbers_app(telemetry=told.options())
+
+    class Other:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            if scope["type"] != "other":
+                await self.app(scope, receive, send)
+
+    app.add_middleware(Other)
+    await exchange(app, "GET", "/1", type="other", answer=Answer())
+    assert told.spans == []
+    assert (await exchange(app, "GET", "/1")).json == [1, True]
 
 
 # --- signals -----------------------------------------------------------------------------------
