@@ -4,9 +4,9 @@ Knows nothing of dependencies and requests.
 """
 
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from contextlib import asynccontextmanager as asynccontextmanager
-from contextvars import Context, ContextVar, copy_context
+from contextvars import Context, ContextVar, Token, copy_context
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
@@ -52,6 +52,36 @@ def _find_changes(before: Context, after: Context) -> Iterator[tuple[ContextVar[
             yield variable, value
 
 
+class _KeptContext:
+    """The context that a context manager is entered in, and left in: its tokens are good there."""
+
+    def __init__(self) -> None:
+        self.context: Context | None = None
+        self.changes: list[tuple[ContextVar[Any], Any]] = []
+        self.tokens: list[Token[Any]] = []
+
+    def run(self, function: Callable[[], T]) -> T:
+        """Call `function` in a worker thread, with the values that context variables have now."""
+        now = copy_context()
+        if self.context is None:
+            self.context = now.copy()
+        for variable, value in _find_changes(self.context, now):
+            self.context.run(variable.set, value)
+        try:
+            return self.context.run(function)
+        finally:
+            self.changes = list(_find_changes(now, self.context))
+
+    def apply(self) -> None:
+        """Set here what was set there, and reset what was reset there to no value at all."""
+        for token in self.tokens:
+            if self.context is not None and token.var not in self.context:
+                # It cannot be reset in a task that is not the one that entered.
+                with suppress(ValueError):
+                    token.var.reset(token)
+        self.tokens = [variable.set(value) for variable, value in self.changes]
+
+
 @asynccontextmanager
 async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGenerator[T]:
     """Enter and leave a blocking context manager in worker threads.
@@ -59,17 +89,23 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGe
     Leaving is shielded from cancellation, and does not wait until the pool has room:
     what holds the room may be waiting for what is freed here.
     """
-    value = await call_in_thread(cm.__enter__)
+    kept = _KeptContext()
+    try:
+        value = await anyio.to_thread.run_sync(kept.run, cm.__enter__)
+    finally:
+        kept.apply()
     try:
         yield value
     except BaseException as error:
-        if not await _leave_in_thread(cm, error):
+        if not await _leave_in_thread(cm, error, kept):
             raise
     else:
-        await _leave_in_thread(cm, None)
+        await _leave_in_thread(cm, None, kept)
 
 
-async def _leave_in_thread(cm: AbstractContextManager[Any], error: BaseException | None) -> bool:
+async def _leave_in_thread(
+    cm: AbstractContextManager[Any], error: BaseException | None, kept: _KeptContext
+) -> bool:
     def leave() -> bool:
         if error is None:
             return bool(cm.__exit__(None, None, None))
@@ -77,7 +113,10 @@ async def _leave_in_thread(cm: AbstractContextManager[Any], error: BaseException
 
     # The type checkers fear that the scope swallows something: then nothing was handled.
     with CancelScope(shield=True):
-        return await anyio.to_thread.run_sync(leave, limiter=CapacityLimiter(1))
+        try:
+            return await anyio.to_thread.run_sync(kept.run, leave, limiter=CapacityLimiter(1))
+        finally:
+            kept.apply()
     return False
 
 

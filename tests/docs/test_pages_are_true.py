@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from pronghorn._pipeline.steps import Entry, Missing, Step
+from pronghorn.telemetry import TelemetryConfig, TelemetryData
 
 PROJECT = Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
@@ -94,3 +95,10 @@ def test_adding_no_errors_gives_the_same_tuple():
     errors += tuple(more)
 
     assert errors is before
+
+
+def test_each_option_and_each_field_of_telemetry_has_a_row():
+    page = (PROJECT / "docs/telemetry.md").read_text()
+    names = {*TelemetryConfig.__annotations__, *TelemetryData.__dataclass_fields__}
+
+    assert names == {name for name in names if re.search(rf"^\| .*`{name}`", page, re.MULTILINE)}

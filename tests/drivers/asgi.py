@@ -141,6 +141,29 @@ async def exchange_failing(app: Any, method: str, target: str, **more: Any) -> t
     return answer, None
 
 
+async def converse(app: Any, target: str, *received: Any, **more: Any) -> list[dict[str, Any]]:
+    """What *app* sends over a WebSocket to a client that connects, says *received*, and leaves.
+
+    A text is sent, and a number is the code that the client leaves with: 1000, if there is none.
+    """
+    waiting: list[dict[str, Any]] = [{"type": "websocket.connect"}]
+    for value in received:
+        if isinstance(value, int):
+            waiting.append({"type": "websocket.disconnect", "code": value})
+        else:
+            waiting.append({"type": "websocket.receive", "text": value})
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0) if waiting else {"type": "websocket.disconnect", "code": 1000}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(make_scope("", target, protocol="websocket", **more), receive, send)
+    return sent
+
+
 @asynccontextmanager
 async def leaving_client(app: Any, method: str, target: str) -> AsyncIterator[Client]:
     """A client whose request is being answered meanwhile; at the end it leaves, and *app* ends."""

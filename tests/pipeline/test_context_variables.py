@@ -1,12 +1,14 @@
 """Context variables that one part of a request sets are seen by the parts after it."""
 
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 import anyio
 import pytest
 from drivers.asgi import Answer, exchange
 
-from pronghorn import BackgroundTasks, Depends, FastAPI
+from pronghorn import BackgroundTasks, Depends, FastAPI, HTTPException
+from pronghorn.concurrency import contextmanager_in_threadpool
 
 pytestmark = pytest.mark.anyio
 
@@ -57,6 +59,58 @@ async def test_the_endpoint_sees_what_a_dependency_set(dependency, is_async):
     app.add_api_route("/", endpoint if is_async else blocking, dependencies=[Depends(dependency)])
     assert (await exchange(app, "GET", "/?name=Grace")).json == ["Grace", "Grace"]
     assert later == ["Grace"]
+
+
+@pytest.mark.parametrize("before", [None, "middleware"])
+@pytest.mark.parametrize("fails", [False, True])
+async def test_a_dependency_may_reset_at_its_exit_what_it_has_set(before, fails):
+    app = FastAPI()
+    seen = []
+
+    async def watch_the_end():
+        try:
+            yield
+        finally:
+            seen.append(user.get())
+
+    def set_and_reset():
+        token = user.set("dependency")
+        try:
+            yield
+        finally:
+            seen.append(user.get())
+            user.reset(token)
+
+    @app.get("/", dependencies=[Depends(watch_the_end), Depends(set_and_reset, scope="function")])
+    async def endpoint():
+        seen.append(user.get())
+        user.set("endpoint")
+        if fails:
+            raise HTTPException(400)
+
+    async def ask():
+        if before is not None:
+            user.set(before)
+        await exchange(app, "GET", "/")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(ask)
+    assert seen == ["dependency", "endpoint", before or "nobody"]
+
+
+async def test_what_is_entered_may_be_left_in_another_task():
+    @contextmanager
+    def set_and_reset():
+        token = user.set("entered")
+        yield
+        user.reset(token)
+
+    manager = contextmanager_in_threadpool(set_and_reset())
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(manager.__aenter__)
+    user.set("Ada")
+    await manager.__aexit__(None, None, None)
+    assert user.get() == "Ada"
 
 
 async def test_one_request_does_not_see_what_another_one_set():

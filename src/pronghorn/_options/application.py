@@ -46,7 +46,7 @@ ROUTER: Final = {
 
 APPLICATION: Final = {
     "telemetry": Option(
-        TelemetryConfig | None, None, "Settings of OpenTelemetry, such as `{'tracing': False}`."
+        TelemetryConfig | None, None, "What is told to OpenTelemetry, such as `{'tracing': False}`."
     ),
     "debug": Option(bool, False, "Answer exceptions with a traceback. Never in production."),
     "title": Option(str, "FastAPI", "Name of the API in the document."),

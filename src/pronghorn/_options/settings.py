@@ -23,16 +23,30 @@ class TelemetryConfig(TypedDict, total=False):
     tracer_provider: Annotated[Any, Doc("Makes the spans, instead of the global provider.")]
     meter_provider: Annotated[Any, Doc("Makes the metrics, instead of the global provider.")]
     logger_provider: Annotated[Any, Doc("Makes the log records, instead of the global provider.")]
-    tracing: Annotated[bool, Doc("Make a span for each request and socket.  On by default.")]
-    metrics: Annotated[bool, Doc("Measure requests.  On by default.")]
-    logs: Annotated[bool, Doc("Record failed validations and exceptions.  On by default.")]
+    tracing: Annotated[bool, Doc("Make a span for each request and WebSocket.  On by default.")]
+    metrics: Annotated[bool, Doc("Measure requests, and no WebSockets.  On by default.")]
+    logs: Annotated[
+        bool,
+        Doc(
+            "Record failed validations, and exceptions that nobody handled, with their messages"
+            " and stack traces.  On by default."
+        ),
+    ]
     operation_spans: Annotated[
-        bool, Doc("Make spans for dependencies, the endpoint and the answer.  On by default.")
+        bool,
+        Doc(
+            "Make spans, too, for dependencies, the endpoint, the writing of its result and"
+            " background tasks.  On by default."
+        ),
     ]
     auto_configure: Annotated[
-        bool, Doc("Add the OTLP exporters that the environment asks for.  Off by default.")
+        bool,
+        Doc(
+            "Add the OTLP exporters that the environment asks for, when the application starts."
+            "  Off by default, unless FASTAPI_OTEL_AUTO_CONFIGURE is true."
+        ),
     ]
     exclude: Annotated[
         Callable[[MutableMapping[str, Any]], bool] | None,
-        Doc("Told the ASGI scope; true leaves the request out."),
+        Doc("Called with the ASGI scope of each request and WebSocket; true leaves it out."),
     ]

@@ -1613,7 +1613,7 @@ def app(
 
     Args:
         servers: Where the API is served, for the document.
-        telemetry: Settings of OpenTelemetry, such as `{'tracing': False}`.
+        telemetry: What is told to OpenTelemetry, such as `{'tracing': False}`.
         debug: Answer exceptions with a traceback. Never in production.
         routes: Deprecated, add routes by the decorators.
         title: Name of the API in the document.

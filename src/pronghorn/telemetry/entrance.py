@@ -4,27 +4,40 @@ Without OpenTelemetry in the environment this is Starlette's entrance, and nothi
 """
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pronghorn.telemetry.config import IS_INSTALLED, NAMESPACE, Config
+from pronghorn.telemetry.config import IS_INSTALLED, NAMESPACE, Config, can_be_used
 from pronghorn.telemetry.switch import OBSERVED, switch
 
 if TYPE_CHECKING:
-    pass
+    from pronghorn.telemetry._asgi import NativeTelemetry
+
+
+OBSERVABLE = ("http", "websocket")
 
 
 class Ear:
     """What listens at the entrance of one application, had when it is first needed."""
 
-    def __init__(self, config: Config) -> None:
-        from pronghorn.telemetry._asgi import NativeTelemetry  # noqa: PLC0415 - it is optional
-        from pronghorn.telemetry.signals import Audience  # noqa: PLC0415
+    native: "NativeTelemetry"
+    """Observes the requests; there is none where OpenTelemetry cannot be used."""
 
-        self.audience: Audience = Audience(config)
-        self.native: NativeTelemetry = NativeTelemetry(config)
+    def __init__(self, config: Config) -> None:
+        self.listens: Callable[[], bool] = never
+        if can_be_used():
+            from pronghorn.telemetry._asgi import NativeTelemetry  # noqa: PLC0415 - it is optional
+            from pronghorn.telemetry.signals import Audience  # noqa: PLC0415
+
+            self.listens = Audience(config).listens
+            self.native = NativeTelemetry(config)
+
+
+def never() -> bool:
+    return False
 
 
 STARLETTES_CALL = Starlette.__call__
@@ -52,7 +65,7 @@ if TYPE_CHECKING or IS_INSTALLED:
             # Until somebody has imported OpenTelemetry, nobody can have set a provider.
             if NAMESPACE in sys.modules and OBSERVED not in scope:
                 ear = self._ear or self._open_ear()
-                if ear.audience.listens():
+                if ear.listens() and scope["type"] in OBSERVABLE:
                     await self._answer_observed(ear, scope, receive, send)
                     return
             if Starlette.__call__ is not STARLETTES_CALL or not self._is_next_starlettes:

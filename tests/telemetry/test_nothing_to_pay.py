@@ -1,0 +1,125 @@
+"""Where nobody listens nothing is imported, and nothing is in the way of a request."""
+
+import pytest
+from drivers.own_process import run
+
+NONE = """
+import sys
+sys.modules["opentelemetry"] = None
+"""
+HIDDEN = """
+import sys
+
+class Hide:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "opentelemetry":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Hide())
+"""
+SERVE = """
+import asyncio, sys
+from drivers.asgi import converse, exchange
+from pronghorn import BackgroundTasks, Depends, FastAPI, WebSocket
+from pronghorn.telemetry import get_telemetry_data
+from pronghorn.testclient import TestClient
+from pronghorn.telemetry.switch import switch
+
+log = []
+app = FastAPI(telemetry=TELEMETRY)
+
+def dependency():
+    yield 1
+
+@app.get("/{number}")
+def read(number: int, tasks: BackgroundTasks, one=Depends(dependency)):
+    tasks.add_task(log.append, "task")
+    return [number, one, get_telemetry_data() is None]
+
+@app.websocket("/")
+async def talk(websocket: WebSocket):
+    await websocket.accept()
+    await websocket.close()
+
+async def ask():
+    assert (await exchange(app, "GET", "/3")).json == [3, 1, True]
+    assert (await exchange(app, "GET", "/x")).status == 422
+    assert (await converse(app, "/"))[-1]["type"] == "websocket.close"
+
+asyncio.run(ask())
+with TestClient(app) as client:
+    assert client.get("/4").json() == [4, 1, True]
+assert log == ["task", "task"]
+assert not switch.is_on
+"""
+
+
+def serve(before="", *, telemetry="None", after="", **more):
+    """Serve requests in a process of its own; what it wrote."""
+    return run(before + SERVE.replace("TELEMETRY", telemetry) + after, **more)
+
+
+@pytest.mark.parametrize("hidden", [HIDDEN, NONE], ids=["finder", "none"])
+def test_without_opentelemetry_an_application_has_the_entrance_of_starlette(hidden):
+    is_starlettes = (
+        "from starlette.applications import Starlette\n"
+        "assert FastAPI.__call__ is Starlette.__call__\n"
+        "assert not [name for name in sys.modules if name.startswith('opentelemetry.')]\n"
+    )
+    assert serve(hidden, after=is_starlettes) == ""
+
+
+def test_without_opentelemetry_whoever_wants_it_configured_is_told():
+    written = serve(HIDDEN, telemetry="{'auto_configure': True}")
+
+    assert "it is not installed.  Install `pronghorn[opentelemetry]`" in written
+
+
+def test_as_long_as_nobody_imports_it_neither_do_we():
+    nothing = "assert not [name for name in sys.modules if name.startswith('opentelemetry')]\n"
+
+    assert serve(after=nothing) == ""
+
+
+def test_a_provider_that_the_environment_names_is_looked_for():
+    program = (
+        SERVE.replace("TELEMETRY", "None")
+        .replace("assert not switch.is_on", "assert switch.is_on")
+        .replace("get_telemetry_data() is None", "get_telemetry_data() is not None")
+    )
+
+    assert run(program, OTEL_PYTHON_TRACER_PROVIDER="sdk_tracer_provider") == ""
+
+
+def test_without_a_provider_handlers_are_written_without_spans():
+    imported = "from opentelemetry import trace\nfrom opentelemetry.sdk.trace import *\n"
+    assert serve(imported) == ""
+
+
+@pytest.mark.parametrize("is_wanted", [False, True])
+def test_a_part_of_opentelemetry_is_as_good_as_none(tmp_path, is_wanted):
+    # Its parts are packages of their own in one namespace: some bring no API.
+    part = tmp_path / "opentelemetry"
+    part.mkdir()
+    (part / "__init__.py").touch()
+    written = serve(
+        "import opentelemetry\n",
+        telemetry=f"{{'auto_configure': {is_wanted}}}",
+        path=[tmp_path],
+    )
+
+    assert written.count("Nothing is told to OpenTelemetry: its API cannot be imported") == 1
+
+
+def test_an_opentelemetry_that_is_too_old_is_as_good_as_none(tmp_path):
+    metadata = tmp_path / "opentelemetry_api-1.43.9.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text("Metadata-Version: 2.1\nName: opentelemetry-api\nVersion: 1.43.9\n")
+    provided = (
+        "from opentelemetry import trace\n"
+        "from opentelemetry.sdk.trace import TracerProvider\n"
+        "trace.set_tracer_provider(TracerProvider(shutdown_on_exit=False))\n"
+    )
+    written = serve(provided, path=[tmp_path])
+
+    assert "its API is 1.43.9, and 1.44 is needed" in written
