@@ -19,7 +19,9 @@ FORM: Headers = ((b"content-type", b"application/x-www-form-urlencoded"),)
 PARTS: Headers = ((b"content-type", b"multipart/form-data; boundary=" + BOUNDARY),)
 
 
-def post(name: str, path: str, body: bytes, headers: Headers = JSON, *, chunked: bool = False) -> Request:
+def post(
+    name: str, path: str, body: bytes, headers: Headers = JSON, *, chunked: bool = False
+) -> Request:
     """Make a request with a body."""
     return Request(name, path.encode(), b"POST", headers, body, "dialogue", is_chunked=chunked)
 
@@ -38,8 +40,9 @@ def try_body_limits(name: str) -> Iterator[Request]:
     """Ask with bodies at the edge of each limit, their length told and untold."""
     edges = {
         "/json": 400, "/own-limit": 30, "/nothing-read": 400, "/read-by-hand": 400, "/caught": 400,
-        "/by-chunk": 400, "/small/json": 20, "/small/zero": 0, "/small/none": 20, "/large/json": 400,
-        "/again/large/json": 60, "/unknown": 400, "/own-limit/": 30, "/openapi.json": 400,
+        "/by-chunk": 400, "/small/json": 20, "/small/zero": 0, "/small/none": 20,
+        "/large/json": 400, "/again/large/json": 60, "/unknown": 400, "/own-limit/": 30,
+        "/openapi.json": 400,
     }  # fmt: skip
     for (path, edge), step, chunked in product(edges.items(), (-1, 0, 1, 50, 3000), (False, True)):
         yield post(name, path, sized(max(8, edge + step)), chunked=chunked)
@@ -92,30 +95,52 @@ def fail_everywhere(name: str) -> Iterator[Request]:
 def raise_everything(name: str) -> Iterator[Request]:
     """Raise each exception in each place."""
     kinds = (
-        "animal", "cat", "key", "zero", "http", "404", "own", "204", "304", "405", "unusual", "detail",
-        "group", "base", "validation", "unknown",
+        "animal", "cat", "key", "zero", "http", "404", "own", "204", "304", "405", "unusual",
+        "detail", "group", "base", "validation", "unknown",
     )  # fmt: skip
     for kind in kinds:
-        for path in (f"/raise/{kind}", f"/raise-blocking/{kind}", f"/dependency?kind={kind}", f"/plain/raise/{kind}"):
+        for path in (
+            f"/raise/{kind}",
+            f"/raise-blocking/{kind}",
+            f"/dependency?kind={kind}",
+            f"/plain/raise/{kind}",
+        ):
             yield get(name, path)
             yield get(name, path, method=b"HEAD")
-    for query, body in product(("", "?n=1", "?n=x", "?n=x&plain=1", "?n=x&body=1"), (b'{"a": 1}', b'{"a": "x"}', b"{", b"\xff")):
+    for query, body in product(
+        ("", "?n=1", "?n=x", "?n=x&plain=1", "?n=x&body=1"),
+        (b'{"a": 1}', b'{"a": "x"}', b"{", b"\xff"),
+    ):
         yield post(name, f"/validation{query}", body)
 
 
 def go_through_layers(name: str) -> Iterator[Request]:
     """Ask for what middleware decides."""
-    for host in (b"good.test", b"bad.test", b"a.example.com:80", b"EXAMPLE.com", b"", b"good.test:1"):
+    for host in (
+        b"good.test",
+        b"bad.test",
+        b"a.example.com:80",
+        b"EXAMPLE.com",
+        b"",
+        b"good.test:1",
+    ):
         yield Request(name, b"/", host=host, why="host")
     for short, path in product((b"yes", b"error", b"no"), ("/", "/fail/key", "/unknown")):
         yield get(name, path, (b"x-short", short))
     for kind in ("key", "http", "value", "unknown"):
         yield get(name, f"/fail/{kind}", (b"origin", b"https://example.org"))
-    for coding, path in product((b"gzip", b"identity", b"br, gzip;q=0.5", b"gzip;q=0"), ("/large", "/large?n=3", "/stream")):
+    for coding, path in product(
+        (b"gzip", b"identity", b"br, gzip;q=0.5", b"gzip;q=0"), ("/large", "/large?n=3", "/stream")
+    ):
         yield get(name, path, (b"accept-encoding", coding))
         yield get(name, path, (b"accept-encoding", coding), method=b"HEAD")
-    for origin, method, header in product((b"https://example.org", b"https://other.org"), (b"GET", b"PUT"), (b"x-token", b"x-other")):
-        asks = ((b"access-control-request-method", method), (b"access-control-request-headers", header))
+    for origin, method, header in product(
+        (b"https://example.org", b"https://other.org"), (b"GET", b"PUT"), (b"x-token", b"x-other")
+    ):
+        asks = (
+            (b"access-control-request-method", method),
+            (b"access-control-request-headers", header),
+        )
         yield get(name, "/body", (b"origin", origin), *asks, method=b"OPTIONS")
     for origin in (b"https://example.org", b"https://other.org"):
         yield post(name, "/body", b'{"a": 1}', (*JSON, (b"origin", origin)))
@@ -135,16 +160,19 @@ def zip_bodies(name: str) -> Iterator[Request]:
 def ask_for_files(name: str) -> Iterator[Request]:
     """Ask for files as browsers and caches do."""
     paths = (
-        "/", "/index.html", "/assets/app.js", "/assets", "/guide", "/guide/", "/guide/?a=b", "/none", "/none.js",
-        "/static/notes.txt", "/static", "/static/", "/static/none", "/missing/none", "/missing", "/admin/ui/none",
-        "/admin/ui/", "/admin/ui", "/admin/users", "/admin/ui/assets/app.js?token=ann", "/admin/ui/?token=wrong",
-        "/form", "/form/", "/api/items", "/api/items/", "/..%2fdatabase.db", "/%2e%2e/database.db", "/assets//app.js",
-        "//assets/app.js", "/guide/index.html", "/404.html", "/index.html/", "/a%00b", "/" + "a" * 300,
+        "/", "/index.html", "/assets/app.js", "/assets", "/guide", "/guide/", "/guide/?a=b",
+        "/none", "/none.js", "/static/notes.txt", "/static", "/static/", "/static/none",
+        "/missing/none", "/missing", "/admin/ui/none", "/admin/ui/", "/admin/ui", "/admin/users",
+        "/admin/ui/assets/app.js?token=ann", "/admin/ui/?token=wrong", "/form", "/form/",
+        "/api/items", "/api/items/", "/..%2fdatabase.db", "/%2e%2e/database.db", "/assets//app.js",
+        "//assets/app.js", "/guide/index.html", "/404.html", "/index.html/", "/a%00b",
+        "/" + "a" * 300,
     )  # fmt: skip
     headers = (
         (), ((b"accept", b"text/html"),), ((b"accept", b"*/*"),), ((b"range", b"bytes=2-5"),),
         ((b"range", b"bytes=900-"),), ((b"if-none-match", b"*"),),
-        ((b"if-modified-since", b"Fri, 31 Dec 2100 23:59:59 GMT"),), ((b"accept", b"application/xhtml+xml;q=0.1"),),
+        ((b"if-modified-since", b"Fri, 31 Dec 2100 23:59:59 GMT"),),
+        ((b"accept", b"application/xhtml+xml;q=0.1"),),
     )  # fmt: skip
     for path, sent in product(paths, headers):
         yield get(name, path, *sent)
@@ -161,13 +189,18 @@ def keep_a_copy(name: str) -> Dialogue:
         yield get(name, "/static/styles.css", (b"if-none-match", said[b"etag"]))
         yield get(name, "/static/styles.css", (b"if-none-match", b'"other"'))
         yield get(name, "/static/styles.css", (b"if-modified-since", said[b"last-modified"]))
-        yield get(name, "/static/styles.css", (b"if-range", said[b"etag"]), (b"range", b"bytes=0-3"))
+        yield get(
+            name, "/static/styles.css", (b"if-range", said[b"etag"]), (b"range", b"bytes=0-3")
+        )
         yield get(name, "/static/styles.css", (b"range", b"bytes=0-3,5-6"))
 
 
 def log_in(name: str) -> Dialogue:
     """Get a token, and use it."""
-    for form in ({"username": "johndoe", "password": "secret"}, {"username": "alice", "password": "secret2"}):
+    for form in (
+        {"username": "johndoe", "password": "secret"},
+        {"username": "alice", "password": "secret2"},
+    ):
         for scope in ("", "me", "me items"):
             fields = form | {"scope": scope}
             answer = yield post(name, "/token", urlencode(fields).encode(), FORM)
@@ -185,7 +218,11 @@ def log_in(name: str) -> Dialogue:
 
 def keep_heroes(name: str) -> Iterator[Request]:
     """Create, read, change and delete rows."""
-    for hero in ({"name": "Ann", "secret_name": "A"}, {"name": "Bo", "age": 3, "secret_name": "B"}, {"name": 1}):
+    for hero in (
+        {"name": "Ann", "secret_name": "A"},
+        {"name": "Bo", "age": 3, "secret_name": "B"},
+        {"name": 1},
+    ):
         yield post(name, "/heroes/", json.dumps(hero).encode())
     for path in ("/heroes/", "/heroes/?limit=1", "/heroes/?offset=x", "/heroes/1", "/heroes/999"):
         yield get(name, path)

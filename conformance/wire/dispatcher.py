@@ -207,7 +207,9 @@ def said(send: Send, record: Record) -> Send:
                 ending = "" if message.get("more_body", False) else ", the last"
                 record.add(f"< body of {len(message.get('body', b''))}{ending}")
             case kind:
-                told = [repr(message[key]) for key in ("status", "code", "reason") if key in message]
+                told = [
+                    repr(message[key]) for key in ("status", "code", "reason") if key in message
+                ]
                 record.add(" ".join(("<", kind, *told)))
         await send(message)
 

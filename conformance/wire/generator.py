@@ -154,7 +154,9 @@ def assemble(operation: Operation, values: list[Value], rng: random.Random) -> R
         if v.place == "header":
             each = v.value if isinstance(v.value, list) else [v.value]
             headers += [(write_name(v.name, rng), write_header(one)) for one in each]
-    cookies = [b"%s=%s" % (v.name.encode(), write_header(v.value)) for v in values if v.place == "cookie"]
+    cookies = [
+        b"%s=%s" % (v.name.encode(), write_header(v.value)) for v in values if v.place == "cookie"
+    ]
     if cookies:
         headers.append((b"cookie", b"; ".join(cookies)))
     if operation.has_security and rng.random() < 0.7:

@@ -14,9 +14,10 @@ import sys
 import time
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from environments import FOLDER, PROJECT, PRONGHORN, REFERENCE, SetupError, make_environment
+from environments import PROJECT, PRONGHORN, REFERENCE, SetupError, make_environment
 
 from wire.client import Connection
 from wire.comparison import Findings, read_listed
@@ -67,7 +68,9 @@ def run(options: argparse.Namespace) -> int:
         faults += compare_listings(*listed)
         names = [n for n in listed[0]["documents"] if fnmatch.fnmatch(n, options.only)]
         say(f"{len(names)} applications on FastAPI {servers[0].version} and on Pronghorn")
-        operations = {name: pair.ask_documents(name, listed[0]["documents"][name]) for name in names}
+        operations = {
+            name: pair.ask_documents(name, listed[0]["documents"][name]) for name in names
+        }
         for name, wanted in share_out(operations, options.requests).items():
             # A generator of its own for each: the requests to one do not depend on the others.
             rng = random.Random(f"{options.seed} {name}")  # noqa: S311  to be repeatable
@@ -126,7 +129,9 @@ class Pair:
             request = next(dialogue)
             while True:
                 answer = self.ask(request)
-                request = dialogue.send(answer) if isinstance(dialogue, Generator) else next(dialogue)
+                request = (
+                    dialogue.send(answer) if isinstance(dialogue, Generator) else next(dialogue)
+                )
         except StopIteration:
             pass
 
@@ -145,7 +150,9 @@ class Pair:
         for name, events in ((name, theirs[name]) for name in names):
             life = Request(name, b"lifespan", b"LIFE", why="life")
             found = ours.get(name)
-            self.findings.add(life, Answer(events=[events]), Answer(events=[found] if found else []))
+            self.findings.add(
+                life, Answer(events=[events]), Answer(events=[found] if found else [])
+            )
 
     def ask_documents(self, name: str, documents: list[str]) -> list[Any]:
         """Ask for the documents of an application; give what can be asked for."""
@@ -173,7 +180,10 @@ def compare_listings(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
     """Compare which applications there are: what cannot be loaded on one fails on the other."""
     faults = []
     for name in sorted(theirs["unloaded"].keys() | ours["unloaded"].keys()):
-        wanted, had = theirs["unloaded"].get(name, ["loaded"]), ours["unloaded"].get(name, ["loaded"])
+        wanted, had = (
+            theirs["unloaded"].get(name, ["loaded"]),
+            ours["unloaded"].get(name, ["loaded"]),
+        )
         if wanted[0] not in had:
             faults.append(f"{name}: {wanted[0]} on FastAPI, {had[0]} on Pronghorn")
     for name, documents in theirs["documents"].items():
@@ -182,16 +192,18 @@ def compare_listings(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
     return faults
 
 
-def compare_folders(theirs: Any, ours: Any) -> list[str]:
+def compare_folders(theirs: Path, ours: Path) -> list[str]:
     """Compare the text files that background tasks wrote."""
-    faults = []
-    for file in sorted(theirs.glob("*.txt")):
-        if not (ours / file.name).is_file() or file.read_bytes() != (ours / file.name).read_bytes():
-            faults.append(f"the applications wrote another {file.name} on Pronghorn")
-    return faults
+    return [
+        f"the applications wrote another {file.name} on Pronghorn"
+        for file in sorted(theirs.glob("*.txt"))
+        if not (ours / file.name).is_file() or file.read_bytes() != (ours / file.name).read_bytes()
+    ]
 
 
-def conclude(findings: Findings, faults: list[str], options: argparse.Namespace, seconds: float) -> int:
+def conclude(
+    findings: Findings, faults: list[str], options: argparse.Namespace, seconds: float
+) -> int:
     """Print what counts."""
     written = WIRE / "differences.txt"
     written.write_text("\n".join(map(write_difference, findings.unlisted)))

@@ -4,9 +4,9 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from collections.abc import Iterator
 from pathlib import Path
 
 from environments import FOLDER, HERE, SUITE, Kind, SetupError
@@ -58,9 +58,7 @@ def serving(kinds: tuple[Kind, ...]) -> Iterator[tuple[Server, ...]]:
     now = int(time.time())
     processes = [start(kind, template, now) for kind in kinds]
     try:
-        yield tuple(
-            wait_for(kind, process) for kind, process in zip(kinds, processes, strict=True)
-        )
+        yield tuple(wait_for(kind, process) for kind, process in zip(kinds, processes, strict=True))
     finally:
         for process in processes:
             process.terminate()

@@ -41,8 +41,12 @@ async def of_bytes(body: Annotated[bytes, Body(media_type="application/octet-str
     return len(body)
 
 
-@app.post("/patch", openapi_extra={"requestBody": {"content": {"application/merge-patch+json": {}}}})
-async def merge(request: Request, body: Annotated[dict, Body(media_type="application/merge-patch+json")]):
+@app.post(
+    "/patch", openapi_extra={"requestBody": {"content": {"application/merge-patch+json": {}}}}
+)
+async def merge(
+    request: Request, body: Annotated[dict, Body(media_type="application/merge-patch+json")]
+):
     return {"body": body, "type": request.headers.get("content-type")}
 
 

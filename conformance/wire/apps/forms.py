@@ -113,7 +113,10 @@ async def files_or_one(files: Annotated[list[UploadFile] | UploadFile | None, Fi
 @app.post("/raw")
 async def raw(request: Request):
     form = await request.form()
-    return [(key, value if isinstance(value, str) else value.filename) for key, value in form.multi_items()]
+    return [
+        (key, value if isinstance(value, str) else value.filename)
+        for key, value in form.multi_items()
+    ]
 
 
 @app.post("/field-and-raw")
@@ -123,5 +126,7 @@ async def field_and_raw(request: Request, name: Annotated[str, Form()] = "defaul
 
 
 @app.put("/set")
-async def of_set(numbers: Annotated[set[int], Form()], pair: Annotated[tuple[int, str], Form()] = (1, "a")):
+async def of_set(
+    numbers: Annotated[set[int], Form()], pair: Annotated[tuple[int, str], Form()] = (1, "a")
+):
     return {"numbers": sorted(numbers), "pair": pair}

@@ -19,6 +19,7 @@ from fastapi.security import (
     OpenIdConnect,
     SecurityScopes,
 )
+
 from wire.events import note
 
 app = FastAPI()
@@ -82,13 +83,20 @@ async def of_router():
 
 
 @app.get("/scopes/both")
-async def both(a: Annotated[str, Security(active, scopes=["write"])], b: Annotated[str, Security(user)]):
+async def both(
+    a: Annotated[str, Security(active, scopes=["write"])], b: Annotated[str, Security(user)]
+):
     return [a, b]
 
 
 @app.post("/token")
 async def token(form: Annotated[OAuth2PasswordRequestForm, Depends()]):
-    return {"access_token": form.username, "scopes": form.scopes, "id": form.client_id, "grant": form.grant_type}
+    return {
+        "access_token": form.username,
+        "scopes": form.scopes,
+        "id": form.client_id,
+        "grant": form.grant_type,
+    }
 
 
 @app.post("/token-strict")

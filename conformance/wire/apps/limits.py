@@ -5,9 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Body, FastAPI, Form, Request, UploadFile
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+
 from wire.events import note
 
-app = FastAPI(max_body_size=400, form_limits={"max_fields": 3, "max_files": 2, "max_part_size": 100})
+app = FastAPI(
+    max_body_size=400, form_limits={"max_fields": 3, "max_files": 2, "max_part_size": 100}
+)
 small = APIRouter(prefix="/small", max_body_size=20)
 large = APIRouter(prefix="/large", max_body_size=2000, form_limits={"max_fields": 6})
 
@@ -55,7 +58,9 @@ async def caught(request: Request):
 
 
 @app.post("/form")
-async def form(text: Annotated[str, Form()] = "", other: Annotated[list[str] | None, Form()] = None):
+async def form(
+    text: Annotated[str, Form()] = "", other: Annotated[list[str] | None, Form()] = None
+):
     return {"text": len(text), "other": other}
 
 
@@ -85,7 +90,9 @@ async def large_json(body: dict):
 
 
 @large.post("/form", form_limits={"max_part_size": 500})
-async def large_form(text: Annotated[str, Form()], more: Annotated[list[str] | None, Form()] = None):
+async def large_form(
+    text: Annotated[str, Form()], more: Annotated[list[str] | None, Form()] = None
+):
     return {"text": len(text), "more": more}
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from pydantic import BaseModel
+
 from wire.events import note
 
 
@@ -37,10 +38,22 @@ def fail(where: str, chosen: str | None) -> None:
         raise KeyError(where)
 
 
-WHERE = ["outer", "inner", "session", "commit", "endpoint", "background", "stream", "outer-exit", "inner-exit"]
+WHERE = [
+    "outer",
+    "inner",
+    "session",
+    "commit",
+    "endpoint",
+    "background",
+    "stream",
+    "outer-exit",
+    "inner-exit",
+]
 FAIL = Query(
     description="where it fails",
-    json_schema_extra={"enum": [*WHERE, *(f"{where}-{how}" for where in WHERE for how in ("http", "key"))]},
+    json_schema_extra={
+        "enum": [*WHERE, *(f"{where}-{how}" for where in WHERE for how in ("http", "key"))]
+    },
 )
 
 
@@ -141,7 +154,10 @@ def create_blocking(
 
 @app.get("/both")
 async def both(
-    first: OfRequest, second: OfFunction, value: Annotated[str, Depends(inner, scope="request")], response: Response
+    first: OfRequest,
+    second: OfFunction,
+    value: Annotated[str, Depends(inner, scope="request")],
+    response: Response,
 ):
     note(f"endpoint {first is second}")
     response.headers["x-value"] = value
@@ -158,7 +174,9 @@ async def wrong_answer(session: OfFunction, value: Annotated[str, Depends(inner)
 
 @app.get("/stream")
 async def stream(
-    session: OfRequest, closed: Annotated[str, Depends(inner, scope="request")], fails: Annotated[str | None, FAIL] = None
+    session: OfRequest,
+    closed: Annotated[str, Depends(inner, scope="request")],
+    fails: Annotated[str | None, FAIL] = None,
 ):
     async def content():
         for number in range(3):

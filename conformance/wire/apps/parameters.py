@@ -126,12 +126,16 @@ async def lists(
 
 
 @app.get("/json")
-async def json(value: Annotated[Json[list[int]], Query()], other: Annotated[Json | None, Header()] = None):
+async def json(
+    value: Annotated[Json[list[int]], Query()], other: Annotated[Json | None, Header()] = None
+):
     return {"value": value, "other": other}
 
 
 @app.get("/unions")
-async def unions(a: int | str, b: int | float | None = None, c: bool | int = True, d: Literal[1, "x"] = "x"):
+async def unions(
+    a: int | str, b: int | float | None = None, c: bool | int = True, d: Literal[1, "x"] = "x"
+):
     return {"a": a, "b": b, "c": c, "d": d, "types": [type(v).__name__ for v in (a, b, c, d)]}
 
 
@@ -169,5 +173,8 @@ async def uuids(value: UUID):
 
 
 @app.get("/numbers/{value}")
-async def numbers(value: Annotated[int, Path(multiple_of=5, ge=-10, le=10)], big: Annotated[int, Query(lt=2**70)] = 1):
+async def numbers(
+    value: Annotated[int, Path(multiple_of=5, ge=-10, le=10)],
+    big: Annotated[int, Query(lt=2**70)] = 1,
+):
     return value, big

@@ -4,6 +4,7 @@ from contextvars import ContextVar
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Response
+
 from wire.events import note
 
 app = FastAPI()
@@ -67,7 +68,9 @@ async def text(body: Annotated[int, Body(media_type="text/plain")]):
     return body
 
 
-starting = APIRouter(on_startup=[lambda: note("router starts")], on_shutdown=[lambda: note("router ends")])
+starting = APIRouter(
+    on_startup=[lambda: note("router starts")], on_shutdown=[lambda: note("router ends")]
+)
 shrinking = APIRouter(prefix="/shrinking")
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request, R
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+
 from wire.events import note
 
 
@@ -53,7 +54,9 @@ class Logged(APIRoute):
                 return await handler(request)
             except RequestValidationError as error:
                 body = await request.body()
-                return JSONResponse({"errors": len(error.errors()), "body": body.decode("latin-1")}, 400)
+                return JSONResponse(
+                    {"errors": len(error.errors()), "body": body.decode("latin-1")}, 400
+                )
             except HTTPException as error:
                 return JSONResponse({"caught": error.detail}, error.status_code)
 

@@ -3,7 +3,18 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Depends, FastAPI, Header, HTTPException, Query, Request, Response
+from fastapi import (
+    APIRouter,
+    Body,
+    Depends,
+    FastAPI,
+    Header,
+    HTTPException,
+    Query,
+    Request,
+    Response,
+)
+
 from wire.events import note
 
 
@@ -56,7 +67,9 @@ async def with_body(payload: Annotated[dict, Body()]):
     return payload
 
 
-def nested(a: Annotated[int, Depends(doubled)], b: Annotated[int, Depends(number)], request: Request):
+def nested(
+    a: Annotated[int, Depends(doubled)], b: Annotated[int, Depends(number)], request: Request
+):
     return {"a": a, "b": b, "path": request.url.path, "route": request.scope["route"].path}
 
 
@@ -72,7 +85,10 @@ async def shared(
 
 @app.get("/errors-twice")
 def errors_twice(
-    a: Annotated[int, Depends(number)], b: Annotated[int, Depends(doubled)], pages: Annotated[Pages, Depends()], z: int
+    a: Annotated[int, Depends(number)],
+    b: Annotated[int, Depends(doubled)],
+    pages: Annotated[Pages, Depends()],
+    z: int,
 ):
     note("endpoint")
     return [a, b, pages.limit, z]
@@ -90,7 +106,9 @@ async def callables(
 
 @app.post("/bodies")
 async def bodies(
-    one: Annotated[dict, Depends(with_body)], two: Annotated[str, Body()], n: Annotated[int, Depends(number)]
+    one: Annotated[dict, Depends(with_body)],
+    two: Annotated[str, Body()],
+    n: Annotated[int, Depends(number)],
 ):
     return {"one": one, "two": two, "n": n}
 

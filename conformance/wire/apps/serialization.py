@@ -5,15 +5,29 @@ import enum
 import uuid
 from collections import deque, namedtuple
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta
 from ipaddress import IPv4Address
 from pathlib import PurePosixPath
 from typing import Any, Generic, TypeVar
 
 from fastapi import FastAPI, Response
 from fastapi.encoders import jsonable_encoder
-from fastapi.responses import HTMLResponse, JSONResponse, ORJSONResponse, PlainTextResponse, RedirectResponse
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, computed_field, field_serializer, model_serializer
+from fastapi.responses import (
+    HTMLResponse,
+    JSONResponse,
+    ORJSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+)
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    computed_field,
+    field_serializer,
+    model_serializer,
+)
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
@@ -44,7 +58,7 @@ class UserInDB(User):
 class Wide(BaseModel):
     number: float = 1.0
     price: decimal.Decimal = decimal.Decimal("1.10")
-    moment: datetime = datetime(2024, 2, 29, 12, 30, tzinfo=timezone.utc)
+    moment: datetime = datetime(2024, 2, 29, 12, 30, tzinfo=UTC)
     day: date = date(2024, 2, 29)
     clock: time = time(1, 2, 3)
     span: timedelta = timedelta(days=1, seconds=5)
@@ -54,7 +68,7 @@ class Wide(BaseModel):
     secret: SecretStr = SecretStr("x")
     ip: IPv4Address = IPv4Address("127.0.0.1")
     tags: set[int] = {3}
-    text: str = "é \u2028 \" \\ \x7f"
+    text: str = 'é \u2028 " \\ \x7f'
 
     @computed_field
     @property
@@ -159,7 +173,9 @@ async def include():
     return UserInDB(name="a")
 
 
-@app.get("/exclude", response_model=list[UserInDB], response_model_exclude={"__all__": {"password"}})
+@app.get(
+    "/exclude", response_model=list[UserInDB], response_model_exclude={"__all__": {"password"}}
+)
 async def exclude():
     return [UserInDB(name="a")]
 
@@ -197,9 +213,20 @@ async def points():
 @app.get("/odd")
 async def odd():
     return {
-        1: "int", None: "none", True: "true", "pair": Pair(1, 2), "deque": deque([1]), "range": [*range(2)],
-        "path": PurePosixPath("/a/b"), "generator": (n for n in range(2)), "point": Point(1), "frozen": frozenset({1}),
-        "big": 2**70, "small": 1e-7, "decimal": decimal.Decimal("3.0"), "int decimal": decimal.Decimal(3), "é": "é",
+        1: "int",
+        None: "none",
+        "pair": Pair(1, 2),
+        "deque": deque([1]),
+        "range": [*range(2)],
+        "path": PurePosixPath("/a/b"),
+        "generator": (n for n in range(2)),
+        "point": Point(1),
+        "frozen": frozenset({1}),
+        "big": 2**70,
+        "small": 1e-7,
+        "decimal": decimal.Decimal("3.0"),
+        "int decimal": decimal.Decimal(3),
+        "é": "é",
     }
 
 
@@ -253,9 +280,11 @@ async def not_modified() -> None:
 @app.get("/responses/{which}")
 async def responses(which: int):
     return [
-        HTMLResponse("<p>é</p>"), PlainTextResponse("é", 201), JSONResponse({"a": 1}, headers={"x-a": "é"}),
-        RedirectResponse("/é ü?a=b"), Response(b"\x00\xff", media_type="application/x"), Response(),
-        Response("text", media_type="text/plain; charset=latin-1"), JSONResponse(jsonable_encoder(Wide())),
+        HTMLResponse("<p>é</p>"), PlainTextResponse("é", 201),
+        JSONResponse({"a": 1}, headers={"x-a": "é"}), RedirectResponse("/é ü?a=b"),
+        Response(b"\x00\xff", media_type="application/x"), Response(),
+        Response("text", media_type="text/plain; charset=latin-1"),
+        JSONResponse(jsonable_encoder(Wide())),
     ][which % 8]  # fmt: skip
 
 

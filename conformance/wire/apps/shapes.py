@@ -108,7 +108,11 @@ async def pets(pets: list[Pet]) -> list[Pet]:
 
 @app.post("/tagged")
 async def tagged(
-    value: Annotated[Annotated[int, Tag("one")] | Annotated[list[int], Tag("list")], Discriminator(find_tag), Body()],
+    value: Annotated[
+        Annotated[int, Tag("one")] | Annotated[list[int], Tag("list")],
+        Discriminator(find_tag),
+        Body(),
+    ],
 ):
     return {"value": value}
 
@@ -169,13 +173,22 @@ async def integer(value: Annotated[int, Body(ge=-(2**63), le=2**70)]):
 
 
 @app.post("/before")
-async def before(value: Annotated[list[str], BeforeValidator(lambda v: v.split() if isinstance(v, str) else v), Body()]):
+async def before(
+    value: Annotated[
+        list[str], BeforeValidator(lambda v: v.split() if isinstance(v, str) else v), Body()
+    ],
+):
     return value
 
 
 @app.post("/mixed/{item}")
 async def mixed(
-    item: int, q: Annotated[str, Body(max_length=3)], cat: Cat, dog: Dog | None = None, n: int = 1, flag: bool = Body(False)
+    item: int,
+    q: Annotated[str, Body(max_length=3)],
+    cat: Cat,
+    dog: Dog | None = None,
+    n: int = 1,
+    flag: bool = Body(False),
 ):
     return {"item": item, "q": q, "cat": cat, "dog": dog, "n": n, "flag": flag}
 

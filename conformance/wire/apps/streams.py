@@ -7,6 +7,7 @@ from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Response
 from fastapi.responses import FileResponse, StreamingResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import BaseModel
+
 from wire.events import note
 
 app = FastAPI()
@@ -148,7 +149,9 @@ async def returned(resource: Early):
 
 @app.get("/file")
 async def file(name: str = "static/notes.txt"):
-    return FileResponse(name if name == "static/notes.txt" else "static/styles.css", filename="é ü.txt")
+    return FileResponse(
+        name if name == "static/notes.txt" else "static/styles.css", filename="é ü.txt"
+    )
 
 
 @app.head("/lines")
