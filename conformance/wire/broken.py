@@ -27,26 +27,30 @@ _JOHN = base64.b64encode(b"johndoe:secret")
 CREDENTIALS = (
     b"Bearer johndoe", b"bearer johndoe", b"Bearer alice", b"Bearer", b"Bearer ", b"Bearer  two",
     b"johndoe", b"", b"Basic " + _JOHN, b"basic " + _JOHN, b"Basic", b"Basic %%%", b"Basic YQ==",
-    b"Basic " + base64.b64encode(b"stanleyjobson:swordfish"), b"Basic " + base64.b64encode(b"\xff:\xfe"),
-    b"Basic " + base64.b64encode(b"only-a-name"), b"Digest foobar", b"Other foobar", b"Bearer a.b.c",
-    b"Bearer fake-super-secret-token", b"Basic Og==",
+    b"Basic " + base64.b64encode(b"stanleyjobson:swordfish"),
+    b"Basic " + base64.b64encode(b"\xff:\xfe"), b"Basic " + base64.b64encode(b"only-a-name"),
+    b"Digest foobar", b"Other foobar", b"Bearer a.b.c", b"Bearer fake-super-secret-token",
+    b"Basic Og==",
 )  # fmt: skip
 PATHS = (
-    b"/", b"//", b"/unknown", b"/docs", b"/redoc", b"/openapi.json", b"/docs/", b"/docs/oauth2-redirect",
-    b"/openapi.json/", b"/../etc/passwd", b"/%2e%2e/", b"/static/styles.css", b"/static/", b"/?",
-    b"/favicon.ico", b"/assets/app.js", b"/guide", b"/guide/", b"/items//", b"/%00", b"/%ff", b"/%zz",
-    b"/a%2Fb", b"/;a=b", b"/items/%2e%2e/items", b"*", b"/index.html",
+    b"/", b"//", b"/unknown", b"/docs", b"/redoc", b"/openapi.json", b"/docs/",
+    b"/docs/oauth2-redirect", b"/openapi.json/", b"/../etc/passwd", b"/%2e%2e/",
+    b"/static/styles.css", b"/static/", b"/?", b"/favicon.ico", b"/assets/app.js", b"/guide",
+    b"/guide/", b"/items//", b"/%00", b"/%ff", b"/%zz", b"/a%2Fb", b"/;a=b", b"/items/%2e%2e/items",
+    b"*", b"/index.html",
 )  # fmt: skip
 ORIGINS = (b"https://example.org", b"null", b"http://localhost:8080", b"http://localhost")
 # Headers that middleware or the server read.
 ODD_HEADERS = (
     (b"accept-encoding", b"gzip"), (b"accept", b"text/html"), (b"accept", b"application/json;q=0"),
-    (b"range", b"bytes=0-10"), (b"range", b"bytes=9999999-"), (b"range", b"lines=1"), (b"if-none-match", b"*"),
-    (b"if-modified-since", b"Fri, 31 Dec 2100 23:59:59 GMT"), (b"x-forwarded-proto", b"https"),
-    (b"x-forwarded-for", b"1.2.3.4"), (b"connection", b"close"), (b"cookie", b"a=1; a=2; =; b"),
-    (b"cookie", b'session="quoted\\"value"'), (b"content-length-x", b"1"), (b"last-event-id", b"1"),
-    (b"x-token", b"fake-super-secret-token"), (b"x-key", b"fake-super-secret-key"), (b"x-token", b"coneofsilence"),
-    (b"expect", b"100-continue"), (b"user-agent", b""), (b"accept-language", b"\xc3\xa9"), (b"upgrade", b"h2c"),
+    (b"range", b"bytes=0-10"), (b"range", b"bytes=9999999-"), (b"range", b"lines=1"),
+    (b"if-none-match", b"*"), (b"if-modified-since", b"Fri, 31 Dec 2100 23:59:59 GMT"),
+    (b"x-forwarded-proto", b"https"), (b"x-forwarded-for", b"1.2.3.4"), (b"connection", b"close"),
+    (b"cookie", b"a=1; a=2; =; b"), (b"cookie", b'session="quoted\\"value"'),
+    (b"content-length-x", b"1"), (b"last-event-id", b"1"), (b"x-token", b"fake-super-secret-token"),
+    (b"x-key", b"fake-super-secret-key"), (b"x-token", b"coneofsilence"),
+    (b"expect", b"100-continue"), (b"user-agent", b""), (b"accept-language", b"\xc3\xa9"),
+    (b"upgrade", b"h2c"),
 )  # fmt: skip
 
 
@@ -72,7 +76,8 @@ def near_path(application: str, operations: "list[Operation]", rng: random.Rando
     path = concrete(operations, rng)
     changed = rng.choice((
         path + b"/", path.rstrip(b"/"), path + b"//", b"/" + path, path.upper(), path + b"/more",
-        path.replace(b"e", b"%65"), path.replace(b"/", b"%2F"), path[:-1], path + b"?", path + b"?a=1&a",
+        path.replace(b"e", b"%65"), path.replace(b"/", b"%2F"), path[:-1], path + b"?",
+        path + b"?a=1&a",
         path + b"#fragment", path + b"/?q=1", path + b"%20", path + b";v=1", path[1:] or b"/",
     ))  # fmt: skip
     # A target that is no path is refused by the server itself.

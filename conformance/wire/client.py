@@ -3,12 +3,13 @@
 import json
 import socket
 import time
+from dataclasses import dataclass, field
 from typing import Any
 
 import h11
 
 from wire.dispatcher import CONTROL
-from wire.requesting import Answer, Request
+from wire.requesting import Answer, Headers, Request
 
 PATIENCE = 12.0
 # Their values tell nothing of the framework: the server writes them.
@@ -71,34 +72,18 @@ class Connection:
 
 def read_answer(parser: h11.Connection, stream: socket.socket) -> Answer:
     """Read until the answer is whole, or there is no more."""
-    status, headers, body, fault = 0, (), [], ""
+    reading = Reading()
     until = time.monotonic() + PATIENCE
+    fault = ""
     try:
-        while True:
+        while reading.take(parser.next_event()):
+            if reading.is_hungry:
+                parser.receive_data(stream.recv(1 << 16))
             if time.monotonic() > until:
-                raise TimeoutError
-            event = parser.next_event()
-            match event:
-                case h11.NEED_DATA:
-                    parser.receive_data(stream.recv(1 << 16))
-                case h11.Response():
-                    status = event.status_code
-                    headers = tuple(
-                        (bytes(name), bytes(value))
-                        for name, value in event.headers.raw_items()
-                        if name.lower() not in FROM_THE_SERVER
-                    )
-                case h11.Data():
-                    body.append(bytes(event.data))
-                case h11.EndOfMessage():
-                    break
-                case h11.ConnectionClosed():
-                    fault = "closed without an answer"
-                    break
-                case h11.InformationalResponse():
-                    pass
+                fault = "never ends"
+                break
         left = parser.trailing_data[0]
-        if left:
+        if left and not fault:
             fault = f"{len(left)} bytes after the answer"
     except h11.RemoteProtocolError as error:
         fault = f"not HTTP: {error}"
@@ -106,4 +91,30 @@ def read_answer(parser: h11.Connection, stream: socket.socket) -> Answer:
         fault = "reset"
     except TimeoutError:
         fault = "no answer in time"
-    return Answer(status, headers, b"".join(body), fault)
+    return Answer(reading.status, reading.headers, b"".join(reading.body), fault)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read of an answer so far."""
+
+    status: int = 0
+    headers: Headers = ()
+    body: list[bytes] = field(default_factory=list)
+    is_hungry: bool = False
+
+    def take(self, event: object) -> bool:
+        """Take what h11 made of the bytes; tell whether there is more to come."""
+        self.is_hungry = event is h11.NEED_DATA
+        match event:
+            case h11.Response():
+                self.status = event.status_code
+                named = [(bytes(name), bytes(value)) for name, value in event.headers.raw_items()]
+                self.headers = tuple(h for h in named if h[0].lower() not in FROM_THE_SERVER)
+            case h11.Data():
+                self.body.append(bytes(event.data))
+            case h11.EndOfMessage() | h11.ConnectionClosed():
+                return False
+            case _:
+                pass
+        return True

@@ -40,8 +40,9 @@ def try_body_limits(name: str) -> Iterator[Request]:
     """Ask with bodies at the edge of each limit, their length told and untold."""
     edges = {
         "/json": 400, "/own-limit": 30, "/nothing-read": 400, "/read-by-hand": 400, "/caught": 400,
-        "/by-chunk": 400, "/small/json": 20, "/small/zero": 0, "/small/none": 20, "/large/json": 400,
-        "/again/large/json": 60, "/unknown": 400, "/own-limit/": 30, "/openapi.json": 400,
+        "/by-chunk": 400, "/small/json": 20, "/small/zero": 0, "/small/none": 20,
+        "/large/json": 400, "/again/large/json": 60, "/unknown": 400, "/own-limit/": 30,
+        "/openapi.json": 400,
     }  # fmt: skip
     for (path, edge), step, chunked in product(edges.items(), (-1, 0, 1, 50, 3000), (False, True)):
         yield post(name, path, sized(max(8, edge + step)), chunked=chunked)
@@ -94,8 +95,8 @@ def fail_everywhere(name: str) -> Iterator[Request]:
 def raise_everything(name: str) -> Iterator[Request]:
     """Raise each exception in each place."""
     kinds = (
-        "animal", "cat", "key", "zero", "http", "404", "own", "204", "304", "405", "unusual", "detail",
-        "group", "base", "validation", "unknown",
+        "animal", "cat", "key", "zero", "http", "404", "own", "204", "304", "405", "unusual",
+        "detail", "group", "base", "validation", "unknown",
     )  # fmt: skip
     for kind in kinds:
         for path in (
@@ -159,16 +160,19 @@ def zip_bodies(name: str) -> Iterator[Request]:
 def ask_for_files(name: str) -> Iterator[Request]:
     """Ask for files as browsers and caches do."""
     paths = (
-        "/", "/index.html", "/assets/app.js", "/assets", "/guide", "/guide/", "/guide/?a=b", "/none", "/none.js",
-        "/static/notes.txt", "/static", "/static/", "/static/none", "/missing/none", "/missing", "/admin/ui/none",
-        "/admin/ui/", "/admin/ui", "/admin/users", "/admin/ui/assets/app.js?token=ann", "/admin/ui/?token=wrong",
-        "/form", "/form/", "/api/items", "/api/items/", "/..%2fdatabase.db", "/%2e%2e/database.db", "/assets//app.js",
-        "//assets/app.js", "/guide/index.html", "/404.html", "/index.html/", "/a%00b", "/" + "a" * 300,
+        "/", "/index.html", "/assets/app.js", "/assets", "/guide", "/guide/", "/guide/?a=b",
+        "/none", "/none.js", "/static/notes.txt", "/static", "/static/", "/static/none",
+        "/missing/none", "/missing", "/admin/ui/none", "/admin/ui/", "/admin/ui", "/admin/users",
+        "/admin/ui/assets/app.js?token=ann", "/admin/ui/?token=wrong", "/form", "/form/",
+        "/api/items", "/api/items/", "/..%2fdatabase.db", "/%2e%2e/database.db", "/assets//app.js",
+        "//assets/app.js", "/guide/index.html", "/404.html", "/index.html/", "/a%00b",
+        "/" + "a" * 300,
     )  # fmt: skip
     headers = (
         (), ((b"accept", b"text/html"),), ((b"accept", b"*/*"),), ((b"range", b"bytes=2-5"),),
         ((b"range", b"bytes=900-"),), ((b"if-none-match", b"*"),),
-        ((b"if-modified-since", b"Fri, 31 Dec 2100 23:59:59 GMT"),), ((b"accept", b"application/xhtml+xml;q=0.1"),),
+        ((b"if-modified-since", b"Fri, 31 Dec 2100 23:59:59 GMT"),),
+        ((b"accept", b"application/xhtml+xml;q=0.1"),),
     )  # fmt: skip
     for path, sent in product(paths, headers):
         yield get(name, path, *sent)

@@ -64,4 +64,4 @@ def seed(number: int) -> None:
 def seed_libraries() -> None:
     """Let what libraries draw by chance come from the seeded one: UUIDs, boundaries of parts."""
     secrets.token_hex = lambda nbytes=None: random.randbytes(nbytes or 32).hex()  # noqa: S311  to be predictable
-    uuid.uuid4 = lambda: uuid.UUID(int=random.getrandbits(128), version=4)  # noqa: S311  as above
+    uuid.uuid4 = lambda: uuid.UUID(int=random.getrandbits(128), version=4)

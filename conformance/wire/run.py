@@ -14,9 +14,10 @@ import sys
 import time
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from environments import FOLDER, PROJECT, PRONGHORN, REFERENCE, SetupError, make_environment
+from environments import PROJECT, PRONGHORN, REFERENCE, SetupError, make_environment
 
 from wire.client import Connection
 from wire.comparison import Findings, read_listed
@@ -191,13 +192,13 @@ def compare_listings(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
     return faults
 
 
-def compare_folders(theirs: Any, ours: Any) -> list[str]:
+def compare_folders(theirs: Path, ours: Path) -> list[str]:
     """Compare the text files that background tasks wrote."""
-    faults = []
-    for file in sorted(theirs.glob("*.txt")):
-        if not (ours / file.name).is_file() or file.read_bytes() != (ours / file.name).read_bytes():
-            faults.append(f"the applications wrote another {file.name} on Pronghorn")
-    return faults
+    return [
+        f"the applications wrote another {file.name} on Pronghorn"
+        for file in sorted(theirs.glob("*.txt"))
+        if not (ours / file.name).is_file() or file.read_bytes() != (ours / file.name).read_bytes()
+    ]
 
 
 def conclude(

@@ -52,48 +52,58 @@ class Schemas:
 
     def fit(self, schema: Any, rng: random.Random, depth: int = 0) -> Any:
         """Make a value that fits."""
-        schema = self.resolve(schema)
-        for key in ("anyOf", "oneOf"):
-            if key in schema:
-                options = schema[key]
-                return self.fit(options[-1] if depth > DEEPEST else rng.choice(options), rng, depth)
-        if "allOf" in schema:
-            return self.fit(schema["allOf"][0], rng, depth)
-        if "const" in schema:
-            return schema["const"]
-        if "enum" in schema:
-            return rng.choice(schema["enum"])
-        if schema.get("examples") and rng.random() < 0.3:
-            return rng.choice(list(schema["examples"]))
+        schema = self.choose(schema, rng, depth)
+        for key in ("const", "enum", "examples"):
+            # Of examples there is not always made use.
+            if schema.get(key) and (key != "examples" or rng.random() < 0.3):
+                return schema[key] if key == "const" else rng.choice(list(schema[key]))
         kind = schema.get("type")
-        if isinstance(kind, list):
-            kind = rng.choice(kind)
+        return self.fit_type(
+            schema, rng.choice(kind) if isinstance(kind, list) else kind, rng, depth
+        )
+
+    def choose(self, schema: Any, rng: random.Random, depth: int) -> dict[str, Any]:
+        """Follow references, and choose one of several schemas."""
+        found = self.resolve(schema)
+        while options := found.get("anyOf") or found.get("oneOf") or found.get("allOf"):
+            found = self.resolve(options[-1] if depth > DEEPEST else rng.choice(options))
+        return found
+
+    def fit_type(
+        self, schema: dict[str, Any], kind: str | None, rng: random.Random, depth: int
+    ) -> Any:
+        """Make a value of one type."""
+        made: Any
         match kind:
             case "string":
-                return self.fit_string(schema, rng)
+                made = self.fit_string(schema, rng)
             case "integer" | "number":
-                return fit_number(schema, kind, rng)
+                made = fit_number(schema, kind, rng)
             case "boolean":
-                return rng.random() < 0.5
+                made = rng.random() < 0.5
             case "null":
-                return None
+                made = None
             case "array":
-                return self.fit_array(schema, rng, depth)
+                made = self.fit_array(schema, rng, depth)
             case "object":
-                return self.fit_object(schema, rng, depth)
+                made = self.fit_object(schema, rng, depth)
             case _:
-                return rng.choice(STRANGE)
+                made = rng.choice(STRANGE)
+        return made
 
     def fit_string(self, schema: dict[str, Any], rng: random.Random) -> str:
         """Make a string of the right format and length."""
-        known = FORMATS.get(schema.get("format", schema.get("contentEncoding", "")))
+        known: tuple[str, ...] | None = FORMATS.get(
+            schema.get("format", schema.get("contentEncoding", ""))
+        )
         if known:
             return rng.choice(known)
         if "pattern" in schema:
             return rng.choice(("fixedquery", "foo", "item-1", "isbn-9781529046137"))
         least, most = schema.get("minLength", 0), schema.get("maxLength", 1000)
         text = rng.choice(WORDS)
-        return (text + "x" * max(0, least - len(text)))[:most]
+        fitted: str = (text + "x" * max(0, least - len(text)))[:most]
+        return fitted
 
     def fit_array(self, schema: dict[str, Any], rng: random.Random, depth: int) -> list[Any]:
         """Make a list of the right length."""
@@ -145,21 +155,24 @@ def find_edges(schema: dict[str, Any]) -> list[Any]:
 def spoil(value: Any, rng: random.Random) -> Any:
     """Change one thing somewhere in a value."""
     if isinstance(value, dict) and value and rng.random() < 0.9:
-        name = rng.choice(list(value))
-        match rng.randrange(5):
-            case 0:
-                return {key: kept for key, kept in value.items() if key != name}
-            case 1:
-                return value | {name: None}
-            case 2:
-                return value | {rng.choice(("extra", "Name", "", "id")): rng.choice(STRANGE)}
-            case _:
-                return value | {name: spoil(value[name], rng)}
+        return spoil_object(value, rng)
     if isinstance(value, list) and value and rng.random() < 0.8:
-        index = rng.randrange(len(value))
-        changed = list(value)
         if rng.random() < 0.2:
-            return changed + changed
-        changed[index] = spoil(changed[index], rng)
-        return changed
+            return value + value
+        index = rng.randrange(len(value))
+        return [spoil(each, rng) if n == index else each for n, each in enumerate(value)]
     return rng.choice(STRANGE)
+
+
+def spoil_object(value: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """Leave out a key, make it null, add one, or spoil what it has."""
+    name = rng.choice(list(value))
+    match rng.randrange(5):
+        case 0:
+            return {key: kept for key, kept in value.items() if key != name}
+        case 1:
+            return value | {name: None}
+        case 2:
+            return value | {rng.choice(("extra", "Name", "", "id")): rng.choice(STRANGE)}
+        case _:
+            return value | {name: spoil(value[name], rng)}

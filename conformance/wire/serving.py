@@ -4,7 +4,6 @@ It is run in the environment of FastAPI and in that of Pronghorn.  Its working f
 When requests may come, it prints its port.
 """
 
-import asyncio
 import contextlib
 import importlib.metadata
 import os
@@ -12,6 +11,8 @@ import socket
 import sys
 import warnings
 from pathlib import Path
+
+import uvicorn
 
 from wire import injected
 from wire.applications import list_applications
@@ -27,7 +28,7 @@ def main() -> None:
     # Some tutorials print; what is read from here is the port alone.
     with contextlib.redirect_stdout(sys.stderr):
         dispatcher = load(suite)
-    asyncio.run(serve(dispatcher))
+    serve(dispatcher)
 
 
 def load(suite: Path) -> Dispatcher:
@@ -55,25 +56,30 @@ def forget_tables() -> None:
         sqlmodel.SQLModel.metadata.clear()
 
 
-async def serve(dispatcher: Dispatcher) -> None:
-    """Serve on a port of the system's choice."""
-    import uvicorn  # noqa: PLC0415  one of the applications may want to patch what it imports
+class Server(uvicorn.Server):
+    """A server that tells its port, the version of FastAPI's API, and its process."""
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and tell that requests may come."""
+        await super().startup(sockets)
+        version = importlib.metadata.version("fastapi")
+        port = sockets[0].getsockname()[1] if sockets else 0
+        print(port, version, os.getpid(), flush=True)
+
+
+def serve(dispatcher: Dispatcher) -> None:
+    """Serve on a port of the system's choice."""
     # With its protocol named, or the event loop leaves small answers waiting for company.
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listener.bind(("127.0.0.1", 0))
     config = uvicorn.Config(
-        dispatcher, log_level="error", lifespan="on", timeout_keep_alive=600,
+        dispatcher,
+        log_level="error",
+        lifespan="on",
+        timeout_keep_alive=600,
         timeout_graceful_shutdown=5,
-    )  # fmt: skip
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    while not (server.started or task.done()):
-        await asyncio.sleep(0.01)
-    version = importlib.metadata.version("fastapi")
-    print(listener.getsockname()[1], version, os.getpid(), flush=True)
-    await task
+    )
+    Server(config).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -54,15 +54,15 @@ def hold(talk: Talk, port: int) -> Answer:
                 close_timeout=PATIENCE,
             )
         except InvalidStatus as error:
-            answer = error.response
-            headers = keep(answer.headers.raw_items())
-            return Answer(answer.status_code, headers, bytes(answer.body or b""))
+            refusal = error.response
+            headers = keep(refusal.headers.raw_items())
+            return Answer(refusal.status_code, headers, bytes(refusal.body or b""))
         except (InvalidHandshake, OSError, EOFError) as error:
             return Answer(fault=f"no handshake: {type(error).__name__}")
         with connection:
             lines = list(follow(talk.steps, connection))
             answer = connection.response
-            headers = keep(answer.headers.raw_items()) if answer else ()
+            headers = () if answer is None else keep(answer.headers.raw_items())
             return Answer(101, headers, "\n".join(lines).encode())
 
 
@@ -99,28 +99,32 @@ BASIC = "Basic " + base64.b64encode(b"ann:secret").decode()
 CREDENTIALS = ("Bearer token", "bearer token", "Bearer", "Basic", BASIC, "Other x", "")
 PATHS = {
     "own.sockets": (
-        "/echo", "/echo?n=3&q=%C3%A9", "/echo?n=x", "/json/5", "/json/x", "/validated", "/validated?number=1",
-        "/validated?number=0", "/validated?number=x", "/refused", "/refused?kind=http", "/refused?kind=close",
-        "/refused?kind=own", "/refused?kind=key", "/raises-late?kind=http", "/raises-late?kind=close",
-        "/raises-late?kind=own", "/raises-late?kind=key", "/raises-late?n=1", "/never-accepted", "/closes-first",
-        "/secured/key-header", "/secured/key-query", "/secured/key-query?key=k", "/secured/basic", "/secured/bearer",
-        "/secured/password", "/secured/bearer?n=x", "/router/a%20b/socket?n=1", "/router/connection", "/unknown", "/",
-        "/deep/4/router/x/socket", "/deep/x/router/x/socket", "/deep/4/router/connection", "/echo/", "/docs",
+        "/echo", "/echo?n=3&q=%C3%A9", "/echo?n=x", "/json/5", "/json/x", "/validated",
+        "/validated?number=1", "/validated?number=0", "/validated?number=x", "/refused",
+        "/refused?kind=http", "/refused?kind=close", "/refused?kind=own", "/refused?kind=key",
+        "/raises-late?kind=http", "/raises-late?kind=close", "/raises-late?kind=own",
+        "/raises-late?kind=key", "/raises-late?n=1", "/never-accepted", "/closes-first",
+        "/secured/key-header", "/secured/key-query", "/secured/key-query?key=k", "/secured/basic",
+        "/secured/bearer", "/secured/password", "/secured/bearer?n=x", "/router/a%20b/socket?n=1",
+        "/router/connection", "/unknown", "/", "/deep/4/router/x/socket",
+        "/deep/x/router/x/socket", "/deep/4/router/connection", "/echo/", "/docs",
     ),
     "own.layers": ("/socket", "/", "/unknown"),
     "websockets_.tutorial001": ("/ws", "/ws/", "/"),
     "websockets_.tutorial002": (
-        "/items/foo/ws", "/items/foo/ws?token=t", "/items/foo/ws?token=t&q=3", "/items/foo/ws?token=t&q=x",
+        "/items/foo/ws", "/items/foo/ws?token=t", "/items/foo/ws?token=t&q=3",
+        "/items/foo/ws?token=t&q=x",
     ),
     "websockets_.tutorial003": ("/ws/1", "/ws/x", "/ws/5?a=b"),
     "dependencies.tutorial012": ("/items/", "/ws"),
 }  # fmt: skip
 PATHS["websockets_.tutorial002_non_an"] = PATHS["websockets_.tutorial002"]
-# Who closes must be certain, or the code that arrives is chance: these endpoints wait for the client.
+# Who closes must be certain, or the code that arrives is chance: these wait for the client.
 LISTENING = ("/echo", "/items/", "/ws")
 TO_LISTENERS: tuple[tuple[object, ...], ...] = (
-    ("hello", RECEIVE, 1000), ("é" * 50, RECEIVE, "two", RECEIVE, 1001), ("", RECEIVE, 4999), (1000,),
-    ("x" * 70000, RECEIVE, 3000), ("a", RECEIVE, "b", RECEIVE, "c", RECEIVE, 1000), (b"\x00\xff",),
+    ("hello", RECEIVE, 1000), ("é" * 50, RECEIVE, "two", RECEIVE, 1001), ("", RECEIVE, 4999),
+    (1000,), ("x" * 70000, RECEIVE, 3000), ("a", RECEIVE, "b", RECEIVE, "c", RECEIVE, 1000),
+    (b"\x00\xff",),
 )  # fmt: skip
 TO_SPEAKERS: tuple[tuple[object, ...], ...] = (
     ("hello",), ('{"a": [1, null]}', RECEIVE), ("not JSON",), ("5", RECEIVE, RECEIVE), (b"[1]",),

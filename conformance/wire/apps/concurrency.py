@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI
 from fastapi.responses import StreamingResponse
+
 from wire.events import note
 
 app = FastAPI()

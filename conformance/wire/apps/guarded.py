@@ -19,6 +19,7 @@ from fastapi.security import (
     OpenIdConnect,
     SecurityScopes,
 )
+
 from wire.events import note
 
 app = FastAPI()

@@ -7,6 +7,7 @@ from fastapi.exception_handlers import http_exception_handler, request_validatio
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.exceptions import HTTPException as StarletteHTTPException
+
 from wire.events import note
 
 
@@ -74,11 +75,14 @@ async def fails_itself(request: Request, error: ArithmeticError):
 
 KINDS = {
     "animal": Animal, "cat": Cat, "key": KeyError, "zero": ZeroDivisionError,
-    "http": lambda: HTTPException(418, {"short": "stout"}, {"x-pot": "tea"}), "404": lambda: HTTPException(404, "item"),
-    "own": lambda: Own(409), "204": lambda: HTTPException(204), "304": lambda: StarletteHTTPException(304),
-    "405": lambda: StarletteHTTPException(405, headers={"allow": "NONE"}), "unusual": lambda: HTTPException(499, None),
-    "detail": lambda: HTTPException(400, detail=["é", 1]), "group": lambda: ExceptionGroup("g", [Cat()]),
-    "base": lambda: RuntimeError("é"), "validation": lambda: RequestValidationError([{"loc": ("a",), "msg": "own"}]),
+    "http": lambda: HTTPException(418, {"short": "stout"}, {"x-pot": "tea"}),
+    "404": lambda: HTTPException(404, "item"), "own": lambda: Own(409),
+    "204": lambda: HTTPException(204), "304": lambda: StarletteHTTPException(304),
+    "405": lambda: StarletteHTTPException(405, headers={"allow": "NONE"}),
+    "unusual": lambda: HTTPException(499, None),
+    "detail": lambda: HTTPException(400, detail=["é", 1]),
+    "group": lambda: ExceptionGroup("g", [Cat()]), "base": lambda: RuntimeError("é"),
+    "validation": lambda: RequestValidationError([{"loc": ("a",), "msg": "own"}]),
 }  # fmt: skip
 Kind = Annotated[str, Path(json_schema_extra={"enum": list(KINDS)})]
 

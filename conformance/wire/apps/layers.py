@@ -7,6 +7,7 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 from fastapi.responses import StreamingResponse
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
+
 from wire.events import note
 
 
@@ -48,8 +49,8 @@ class Base(BaseHTTPMiddleware):
 app = FastAPI(middleware=[Middleware(Pure, name="first"), Middleware(Base)])
 app.add_middleware(GZipMiddleware, minimum_size=200)
 app.add_middleware(
-    CORSMiddleware, allow_origins=["https://example.org"], allow_methods=["GET", "POST"], allow_credentials=True,
-    allow_headers=["x-token"], expose_headers=["x-base"], max_age=5,
+    CORSMiddleware, allow_origins=["https://example.org"], allow_methods=["GET", "POST"],
+    allow_credentials=True, allow_headers=["x-token"], expose_headers=["x-base"], max_age=5,
 )  # fmt: skip
 app.add_middleware(TrustedHostMiddleware, allowed_hosts=["*.example.com", "good.test"])
 app.add_middleware(Pure, name="last")

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+
 from wire.events import note
 
 
@@ -52,8 +53,9 @@ async def router_state(request: Request):
 async def where(request: Request, n: int):
     scope = request.scope
     return {
-        "root_path": scope["root_path"], "path": scope["path"], "url": str(request.url), "base": str(request.base_url),
-        "for": str(request.url_for("where", n=n + 1)), "app": scope["app"].title,
+        "root_path": scope["root_path"], "path": scope["path"], "url": str(request.url),
+        "base": str(request.base_url), "for": str(request.url_for("where", n=n + 1)),
+        "app": scope["app"].title,
     }  # fmt: skip
 
 

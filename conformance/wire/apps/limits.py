@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, FastAPI, Form, Request, UploadFile
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+
 from wire.events import note
 
 app = FastAPI(

@@ -4,6 +4,7 @@ from contextvars import ContextVar
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Response
+
 from wire.events import note
 
 app = FastAPI()

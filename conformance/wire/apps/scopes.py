@@ -14,6 +14,7 @@ from fastapi import (
     Request,
     Response,
 )
+
 from wire.events import note
 
 

@@ -2,10 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Cookie, Depends, FastAPI, Header, HTTPException, Query, WebSocket
-from fastapi import WebSocketDisconnect, WebSocketException
+from fastapi import (
+    APIRouter,
+    Cookie,
+    Depends,
+    FastAPI,
+    Header,
+    HTTPException,
+    Query,
+    WebSocket,
+    WebSocketDisconnect,
+    WebSocketException,
+)
 from fastapi.security import APIKeyHeader, APIKeyQuery, HTTPBasic, HTTPBearer, OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
+
 from wire.events import note
 
 app = FastAPI()
@@ -101,8 +112,9 @@ async def closes_first(websocket: WebSocket):
 
 
 SCHEMES = {
-    "key-header": APIKeyHeader(name="x-key"), "key-query": APIKeyQuery(name="key", auto_error=False),
-    "basic": HTTPBasic(), "bearer": HTTPBearer(), "password": OAuth2PasswordBearer("token"),
+    "key-header": APIKeyHeader(name="x-key"),
+    "key-query": APIKeyQuery(name="key", auto_error=False), "basic": HTTPBasic(),
+    "bearer": HTTPBearer(), "password": OAuth2PasswordBearer("token"),
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import BackgroundTasks, Depends, FastAPI, HTTPException, Response
 from fastapi.responses import JSONResponse
 from starlette.background import BackgroundTask
+
 from wire.events import note
 
 app = FastAPI()
