@@ -280,8 +280,8 @@ def choose_status(name: str) -> Iterator[Request]:
 def ask_the_unusual(name: str) -> Iterator[Request]:
     """Ask for what no document has."""
     paths = (
-        "/inner/home", "/inner/deep/home", "/inner/view", "/inner/home/", "/raw", "/raw/", "/raw/a/b",
-        "/router/home", "/router/home/", "/first", "/first/", "/with-default/here",
+        "/inner/home", "/inner/deep/home", "/inner/view", "/inner/home/", "/raw", "/raw/",
+        "/raw/a/b", "/router/home", "/router/home/", "/first", "/first/", "/with-default/here",
         "/with-default/none", "/even/4", "/even/5", "/callable?n=1", "/scope?a=1&a=2&b", "/kinds",
     )  # fmt: skip
     for path, method in product(paths, (b"GET", b"POST", b"HEAD", b"OPTIONS")):
