@@ -37,7 +37,7 @@ PATHS = (
     b"/docs/oauth2-redirect", b"/openapi.json/", b"/../etc/passwd", b"/%2e%2e/",
     b"/static/styles.css", b"/static/", b"/?", b"/favicon.ico", b"/assets/app.js", b"/guide",
     b"/guide/", b"/items//", b"/%00", b"/%ff", b"/%zz", b"/a%2Fb", b"/;a=b", b"/items/%2e%2e/items",
-    b"*", b"/index.html",
+    b"/index.html",
 )  # fmt: skip
 ORIGINS = (b"https://example.org", b"null", b"http://localhost:8080", b"http://localhost")
 # Headers that middleware or the server read.

@@ -248,6 +248,8 @@ def change_what_runs(name: str) -> Iterator[Request]:
     yield post(name, "/text", b"\xff\xfe", ((b"content-type", b"text/plain"),))
     yield get(name, "/shrinking/removed")
     yield post(name, "/remove", b"")
+    for method in (b"GET", b"HEAD"):
+        yield get(name, "/openapi.json", method=method)
     yield get(name, "/shrinking/removed")
     yield post(name, "/reset", b"")
     yield post(name, "/assign", b"")
@@ -275,6 +277,33 @@ def choose_status(name: str) -> Iterator[Request]:
         yield get(name, f"/union?which={which}")
 
 
+def ask_the_unusual(name: str) -> Iterator[Request]:
+    """Ask for what no document has."""
+    paths = (
+        "/inner/home", "/inner/deep/home", "/inner/view", "/inner/home/", "/raw", "/raw/",
+        "/raw/a/b", "/router/home", "/router/home/", "/first", "/first/", "/with-default/here",
+        "/with-default/none", "/even/4", "/even/5", "/callable?n=1", "/scope?a=1&a=2&b", "/kinds",
+    )  # fmt: skip
+    for path, method in product(paths, (b"GET", b"POST", b"HEAD", b"OPTIONS")):
+        yield get(name, path, method=method)
+    # RFC 9112, section 3.2.4: the asterisk goes with OPTIONS alone.
+    yield get(name, "*", method=b"OPTIONS")
+    for host in (b"good.test", b"good.test:80", b"other.test"):
+        yield Request(name, b"/hosted", host=host, why="host")
+    for code, detail in product((200, 204, 205, 304, 400, 404, 422, 499, 599), ("", "?detail=d")):
+        yield get(name, f"/http-exceptions/{code}{detail}")
+    for path, body in product(
+        ("/body-again", "/stream-after"), (b"{}", b"[1]", b"null", b"", b"{")
+    ):
+        yield post(name, path, body)
+        yield post(name, path, body, chunked=True)
+
+
+def ask_for_the_document(name: str) -> Iterator[Request]:
+    """Ask for the document as some tools do first."""
+    yield get(name, "/openapi.json", method=b"HEAD")
+
+
 DIALOGUES: tuple[tuple[str, Callable[[str], Iterator[Request]]], ...] = (
     ("own.limits", try_body_limits),
     ("own.limits", try_form_limits),
@@ -291,6 +320,8 @@ DIALOGUES: tuple[tuple[str, Callable[[str], Iterator[Request]]], ...] = (
     ("sql_databases.*", keep_heroes),
     ("own.serialization", choose_status),
     ("own.streams", stream),
+    ("own.several", ask_for_the_document),
+    ("own.unusual", ask_the_unusual),
     ("own.purpose", change_what_runs),
 )
 

@@ -58,7 +58,9 @@ class Hosted:
             return {"type": f"lifespan.{kind}"}
 
         async def send(message: Message) -> None:
-            self.life.add(": ".join((message["type"], *filter(None, [message.get("message")]))))
+            # The message of a failure is a traceback; its last line tells what failed.
+            why = message.get("message", "").strip().splitlines()[-1:]
+            self.life.add(": ".join((message["type"], *why)))
             started.set()
 
         CURRENT.set(self.life)
@@ -171,7 +173,7 @@ def list_documents(app: Any, prefix: str = "") -> list[str]:
     for route in getattr(app, "routes", ()):
         inner = getattr(route, "app", None)
         if hasattr(inner, "openapi_url"):
-            found += list_documents(inner, f"{prefix}{route.path}")
+            found += list_documents(inner, f"{prefix}{getattr(route, 'path', '')}")
     return found
 
 

@@ -184,7 +184,9 @@ def compare_listings(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
             theirs["unloaded"].get(name, ["loaded"]),
             ours["unloaded"].get(name, ["loaded"]),
         )
-        if wanted[0] not in had:
+        if name.startswith("own.") and wanted != ["no application"]:
+            faults.append(f"{name} cannot be loaded: {wanted[0]} on FastAPI, {had[0]} on Pronghorn")
+        elif wanted[0] not in had:
             faults.append(f"{name}: {wanted[0]} on FastAPI, {had[0]} on Pronghorn")
     for name, documents in theirs["documents"].items():
         if ours["documents"].get(name, documents) != documents:

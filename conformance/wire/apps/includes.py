@@ -45,7 +45,7 @@ async def read_more(tenant: str, n: int):
 @leaf.post(
     "/leaf", status_code=201, tags=["own"], response_class=HTMLResponse, dependencies=[mark("own")]
 )
-def post_leaf(tenant: Annotated[str | None, Path()] = None):
+def post_leaf(tenant: Annotated[str, Path()]):
     return f"<p>{tenant}</p>"
 
 
@@ -97,4 +97,4 @@ async def shadowed():
     return "never: the include came before"
 
 
-app.add_api_route("/added", any_method, methods=["GET", "DELETE"], tags=["added"])
+app.add_api_route("/added", any_method, methods=["DELETE"], tags=["added"])
