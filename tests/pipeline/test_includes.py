@@ -401,6 +401,7 @@ def test_the_scope_of_an_included_websocket_has_a_route_with_the_whole_path():
         pass
     assert type(seen["route"]) is APIWebSocketRoute
     assert seen["route"].path == "/x/{name}"
+    assert seen["fastapi"]["effective_route_context"].original_route is router.routes[0]
     assert seen["endpoint"] is talk
 
 

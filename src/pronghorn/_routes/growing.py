@@ -45,21 +45,21 @@ def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
         return
     kind = getattr(route, "planted_as", None)
     seen = getattr(view, "starlette_route", None) or view
+    shown = view if isinstance(view, EffectiveRoute) else None
     if kind is None:
-        plant_foreign(tree, route, seen, view if isinstance(view, EffectiveRoute) else None)
+        plant_foreign(tree, route, seen, shown)
     elif kind == "websocket" and is_plain_route(seen):
-        tree.add(
-            seen.path, Compiled(seen, seen, Entry.WEBSOCKET, original=route), protocol="websocket"
-        )
+        target = Compiled(seen, seen, Entry.WEBSOCKET, view=shown)
+        tree.add(seen.path, target, protocol="websocket")
     elif not is_plain_route(route):
         tree.add_asked(Foreign(asked_route(route, view), route), partial(ask_route, route, view))
     else:
-        tree.add(view.path, compiled(route, view), methods=sorted(view.methods))
+        tree.add(view.path, compiled(route, view, shown), methods=sorted(view.methods))
 
 
-def compiled(route: Any, view: Any) -> Compiled:
-    wrap = limit(view.max_body_size)
-    return Compiled(view, route, Entry.ASGI, partial(own_handler, route, view), wrap)
+def compiled(route: Any, seen: Any, shown: EffectiveRoute | None) -> Compiled:
+    wrap = limit(seen.max_body_size)
+    return Compiled(seen, route, Entry.ASGI, partial(own_handler, route, seen), wrap, shown)
 
 
 def plant_foreign(

@@ -62,8 +62,8 @@ async def serve(router: Routed, scope: Scope, receive: Receive, send: Send) -> N
     if described is not None:
         scope["endpoint"] = described.endpoint
         scope["route"] = target.route
-        if described is not target.route:
-            scope.setdefault("fastapi", {})["effective_route_context"] = described
+        if target.view is not None:
+            scope.setdefault("fastapi", {})["effective_route_context"] = target.view
     if is_full:
         await target.handle(scope, receive, send)
     else:

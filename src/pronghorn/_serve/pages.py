@@ -130,6 +130,7 @@ class AssetTarget:
 
     described = None
     route = None
+    view = None
 
     def note(self, scope: Scope) -> None:
         """Nothing needs to be told: no route was found."""

@@ -72,6 +72,11 @@ class Target(Protocol):
         ...
 
     @property
+    def view(self) -> Any:
+        """The include's view of the route, which the scope is told of; None without an include."""
+        ...
+
+    @property
     def route(self) -> Any:
         """The route that the scope is told of.
 
@@ -129,11 +134,12 @@ class Compiled:
         entry: Entry,
         own_handler: Callable[[], Any] | None = None,
         wrap: Callable[[ASGIApp], ASGIApp] | None = None,
-        original: Any = None,
+        view: Any = None,
     ) -> None:
         self.described = described
         self.route = route
-        self.original = original or route
+        self.view = view
+        self.original = route if view is None else view.original_route
         """The route as it was added, though the scope be told of the one that an include shows."""
         self.entry = entry
         self.own_handler = own_handler
