@@ -4,12 +4,9 @@ import base64
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from wire.operations import Operation
 from wire.requesting import Request
-
-if TYPE_CHECKING:
-    from wire.generator import Operation
 
 METHODS = (
     b"GET",
@@ -54,12 +51,12 @@ ODD_HEADERS = (
 )  # fmt: skip
 
 
-def miss(application: str, operations: "list[Operation]", rng: random.Random) -> Request:
+def miss(application: str, operations: list[Operation], rng: random.Random) -> Request:
     """Ask for a path that is likely not there."""
     return Request(application, rng.choice(PATHS), rng.choice(METHODS[:4]), why="other path")
 
 
-def preflight(application: str, operations: "list[Operation]", rng: random.Random) -> Request:
+def preflight(application: str, operations: list[Operation], rng: random.Random) -> Request:
     """Ask as browsers do before they ask across origins."""
     target = concrete(operations, rng)
     headers = [(b"origin", rng.choice(ORIGINS))]
@@ -71,7 +68,7 @@ def preflight(application: str, operations: "list[Operation]", rng: random.Rando
     return Request(application, target, method, tuple(headers), why="preflight")
 
 
-def near_path(application: str, operations: "list[Operation]", rng: random.Random) -> Request:
+def near_path(application: str, operations: list[Operation], rng: random.Random) -> Request:
     """Ask for nearly the path of an operation."""
     path = concrete(operations, rng)
     changed = rng.choice((
@@ -85,7 +82,7 @@ def near_path(application: str, operations: "list[Operation]", rng: random.Rando
     return Request(application, target, rng.choice(METHODS[:4]), why="near path")
 
 
-def other_method(application: str, operations: "list[Operation]", rng: random.Random) -> Request:
+def other_method(application: str, operations: list[Operation], rng: random.Random) -> Request:
     """Ask an operation's path with any method."""
     headers = (rng.choice(ODD_HEADERS),) if rng.random() < 0.4 else ()
     return Request(
@@ -93,7 +90,7 @@ def other_method(application: str, operations: "list[Operation]", rng: random.Ra
     )
 
 
-def concrete(operations: "list[Operation]", rng: random.Random) -> bytes:
+def concrete(operations: list[Operation], rng: random.Random) -> bytes:
     """Choose a path, with something for its parameters."""
     if not operations:
         return rng.choice(PATHS[:3])

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from wire import bodies, broken
+from wire.operations import Operation
 from wire.requesting import Request
-from wire.schemas import STRANGE, Schemas
+from wire.schemas import STRANGE
 from wire.targets import write_path, write_query
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 # What is done to a request, and how often.
 MODES = (
     ("fits", 5), ("strange parameter", 6), ("missing parameter", 2), ("doubled parameter", 2),
@@ -22,41 +22,6 @@ MODES = (
     ("broken body", 4), ("odd encoding", 2), ("chunks", 1), ("credentials", 2), ("twice", 1),
     ("other method", 1),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One operation of one document."""
-
-    application: str
-    method: str
-    path: str
-    parameters: tuple[dict[str, Any], ...]
-    content: dict[str, Any]
-    schemas: Schemas
-    has_security: bool
-
-
-def find_operations(application: str, prefix: str, document: dict[str, Any]) -> list[Operation]:
-    """Find what a document has."""
-    schemas = Schemas(document)
-    found = []
-    for path, item in document.get("paths", {}).items():
-        for method, said in item.items():
-            if method in METHODS:
-                body = schemas.resolve(said.get("requestBody", {}))
-                found.append(
-                    Operation(
-                        application,
-                        method.upper(),
-                        prefix + path,
-                        tuple(said.get("parameters", ())),
-                        body.get("content", {}),
-                        schemas,
-                        bool(said.get("security")),
-                    )
-                )
-    return found
 
 
 def generate(

@@ -22,7 +22,8 @@ from environments import PROJECT, PRONGHORN, REFERENCE, SetupError, make_environ
 from wire.client import Connection
 from wire.comparison import Findings, read_listed
 from wire.dialogues import find_dialogues
-from wire.generator import find_operations, generate
+from wire.generator import generate
+from wire.operations import find_operations
 from wire.proving import prove
 from wire.report import print_table, write_difference
 from wire.requesting import Answer, Request

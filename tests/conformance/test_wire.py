@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from wire import comparison
 from wire.comparison import Findings, Listed, read_listed
-from wire.generator import find_operations, generate
+from wire.generator import generate
+from wire.operations import find_operations
 from wire.requesting import Answer, Request
 from wire.schemas import Schemas
 
