@@ -184,6 +184,23 @@ async def test_a_context_variable_that_a_blocking_dependency_sets_is_seen():
     assert seen_at_exit == ["acme"]
 
 
+async def test_a_context_variable_that_a_blocking_endpoint_sets_is_seen_by_its_tasks():
+    app = FastAPI()
+    tenant = ContextVar("tenant", default="nobody")
+    seen = []
+
+    async def look():
+        seen.append(tenant.get())
+
+    @app.get("/")
+    def read(tasks: BackgroundTasks):
+        tenant.set("acme")
+        tasks.add_task(look)
+
+    await exchange(app, "GET", "/")
+    assert seen == ["acme"]
+
+
 async def test_an_exception_swallowed_before_the_answer_is_named_as_such():
     app = FastAPI()
 

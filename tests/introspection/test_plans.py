@@ -779,6 +779,20 @@ def test_routes_that_come_later_are_told_later():
     assert [plan.path for plan in app.plans()] == ["/late"]
 
 
+def test_a_mounted_application_tells_the_whole_path_of_its_request():
+    app, sub = FastAPI(), FastAPI()
+    told = []
+
+    @sub.get("/items/{item_id}")
+    def read_item(request: Request, item_id: int):
+        told.append(request.app.path_template(request.scope))
+
+    app.mount("/sub", sub)
+    TestClient(app).get("/sub/items/7")
+    TestClient(sub).get("/items/7")
+    assert told == ["/sub/items/{item_id}", "/items/{item_id}"]
+
+
 # --- path templates ----------------------------------------------------------------------------
 
 

@@ -287,3 +287,23 @@ async def test_an_exception_drops_the_tasks_of_a_websocket(done):
     with pytest.raises(WebSocketDisconnect):
         await connect(app)
     assert done == []
+
+
+async def test_a_response_that_is_returned_again_does_not_collect_tasks(done):
+    app = FastAPI()
+    kept = Response(b"kept")
+    kept_tasks = Response(b"tasks", background=own_task(done, "own"))
+
+    @app.get("/{name}/{number}")
+    async def read(name: str, number: int, tasks: BackgroundTasks):
+        tasks.add_task(done.append, number)
+        return kept if name == "kept" else kept_tasks
+
+    for number in range(3):
+        assert (await exchange(app, "GET", f"/kept/{number}")).body == b"kept"
+    assert done == [0, 1, 2]
+    done.clear()
+    for number in range(2):
+        await exchange(app, "GET", f"/tasks/{number}")
+    assert done == ["own", 0, "own", 1]
+    assert kept.background is None

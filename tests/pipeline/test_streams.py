@@ -266,3 +266,23 @@ async def test_a_stream_gives_others_their_turn():
             await anyio.lowlevel.checkpoint()
             turns += 1
     assert turns == 10
+
+
+async def test_a_response_class_keeps_the_attributes_of_its_author():
+    class Table(StreamingResponse):
+        def __init__(self, content, **options):
+            super().__init__(content, **options)
+            self.source = "a table"
+
+        async def stream_response(self, send):
+            self.raw_headers.append((b"x-source", self.source.encode()))
+            await super().stream_response(send)
+
+    app = FastAPI()
+
+    @app.get("/", response_class=Table)
+    def rows():
+        yield "1,2"
+
+    answer = await exchange(app, "GET", "/")
+    assert (answer.headers["x-source"], answer.body) == ("a table", b"1,2")

@@ -6,7 +6,9 @@ import anyio
 import pytest
 from drivers.asgi import exchange
 
-from pronghorn import APIRouter, Depends, FastAPI
+from pronghorn import APIRouter, Depends, FastAPI, routing
+from pronghorn._pipeline.handler import build
+from pronghorn._serve import target
 
 THREADS = 8
 
@@ -73,3 +75,37 @@ def test_routes_are_added_while_other_threads_serve():
 
     run_in_threads(work)
     assert len(router.routes) == THREADS * 20
+
+
+def test_a_handler_that_was_written_while_something_changed_is_not_kept(monkeypatch):
+    app = FastAPI()
+
+    @app.get("/")
+    async def read():
+        return "read"
+
+    is_writing, may_end = threading.Event(), threading.Event()
+
+    def build_slowly(plan):
+        handler = build(plan)
+        if not is_writing.is_set():
+            is_writing.set()
+            may_end.wait(10)
+        return handler
+
+    called = []
+
+    async def run_endpoint_function(*, dependant, values, is_coroutine):
+        called.append(dependant.call)
+        return await dependant.call(**values)
+
+    monkeypatch.setattr(target, "build", build_slowly)
+    first = threading.Thread(target=anyio.run, args=[exchange, app, "GET", "/"])
+    first.start()
+    is_writing.wait(10)
+    monkeypatch.setattr(routing, "run_endpoint_function", run_endpoint_function)
+    may_end.set()
+    first.join()
+    called.clear()
+    assert anyio.run(exchange, app, "GET", "/").json == "read"
+    assert called == [read]

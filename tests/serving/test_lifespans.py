@@ -1,5 +1,6 @@
 """Lifespans and start-up functions: of the application, of what it includes, of what it mounts."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
@@ -282,3 +283,68 @@ def test_who_sets_a_lifespan_begins_what_is_mounted(log, living, is_mounted_firs
         app.mount("/sub", sub)
     live(app)
     assert log == ["sub is started", "app begins", "app ends"]
+
+
+def test_an_application_that_is_mounted_twice_lives_once_and_keeps_its_state(log, living):
+    app, sub = FastAPI(), FastAPI(lifespan=living("sub", name="sub"))
+
+    @sub.get("/")
+    def read(request: Request):
+        return request.state.name
+
+    app.mount("/one", sub)
+    app.mount("/two", sub)
+    with TestClient(app) as client:
+        assert client.get("/one/").json() == client.get("/two/").json() == "sub"
+    assert log == ["sub begins", "sub ends"]
+
+
+def test_what_a_mounted_application_sets_in_the_state_is_seen_around_it(living):
+    app, sub = (
+        FastAPI(lifespan=living("app", name="app")),
+        FastAPI(lifespan=living("sub", name="sub", own=1)),
+    )
+    seen = []
+
+    @sub.get("/")
+    def read(request: Request):
+        request.state.user = "ann"
+        return request.state.name
+
+    class Look:
+        def __init__(self, app):
+            self.app = app
+
+        async def __call__(self, scope, receive, send):
+            await self.app(scope, receive, send)
+            if scope["type"] == "http":
+                seen.append(dict(scope["state"]))
+
+    app.add_middleware(Look)
+    app.mount("/sub", sub)
+    with TestClient(app) as client:
+        assert client.get("/sub/").json() == "sub"
+    assert seen == [{"name": "app", "user": "ann"}]
+
+
+def test_an_application_lives_in_each_event_loop(log, living):
+    app = FastAPI(lifespan=living("app", name="app"))
+    app.include_router(APIRouter(lifespan=living("router")))
+
+    @app.get("/")
+    def read(request: Request):
+        return request.state.name
+
+    def ask():
+        with TestClient(app) as client:
+            return client.get("/").json()
+
+    async def main():
+        # As a fixture of a test does it, around a client with a thread and a loop of its own.
+        async with app.router.lifespan_context(app):
+            return await asyncio.to_thread(ask)
+
+    assert asyncio.run(main()) == "app"
+    begins = ["app begins", "router begins"]
+    ends = ["router ends", "app ends"]
+    assert log == [*begins, *begins, *ends, *ends]

@@ -3,6 +3,8 @@
 import pytest
 from drivers.own_process import run
 
+from pronghorn import FastAPI
+
 NONE = """
 import sys
 sys.modules["opentelemetry"] = None
@@ -123,3 +125,41 @@ def test_an_opentelemetry_that_is_too_old_is_as_good_as_none(tmp_path):
     written = serve(provided, path=[tmp_path])
 
     assert "its API is 1.43.9, and 1.44 is needed" in written
+
+
+def test_who_was_there_before_us_is_called():
+    run(
+        """
+from starlette.applications import Starlette
+from drivers.asgi import exchange
+import anyio
+
+seen = []
+own = Starlette.__call__
+
+async def watching(self, scope, receive, send):
+    seen.append(scope["path"])
+    await own(self, scope, receive, send)
+
+Starlette.__call__ = watching
+
+from pronghorn import FastAPI
+
+app = FastAPI()
+app.add_api_route("/x", lambda: 1)
+assert anyio.run(exchange, app, "GET", "/x").json == 1
+assert seen == ["/x"]
+"""
+    )
+
+
+def test_a_class_of_an_application_may_take_options():
+    class Named:
+        def __init_subclass__(cls, name: str = "", **options: object) -> None:
+            super().__init_subclass__(**options)
+            cls.name = name
+
+    class Shop(FastAPI, Named, name="shop"):
+        pass
+
+    assert Shop.name == "shop"

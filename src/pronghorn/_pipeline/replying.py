@@ -6,6 +6,7 @@ Nothing is known of how the request was read.
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from copy import copy
 from functools import partial
 from typing import Any
 
@@ -154,14 +155,15 @@ def passed_on(response: Response, background: Any) -> Response:
     """
     if background is None or response.background is background:
         return response
+    # The author may return the same object for other requests, too.
+    passed = copy(response)
     if response.background is None:
-        response.background = background
+        passed.background = background
     else:
         # Tasks may still be added, by the exits of dependencies.
-        response.background = StarletteBackgroundTasks(
-            [response.background, BackgroundTask(background)]
-        )
-    return response
+        own = response.background
+        passed.background = StarletteBackgroundTasks([own, BackgroundTask(background)])
+    return passed
 
 
 # --- streams ------------------------------------------------------------------------------
@@ -201,7 +203,7 @@ def make_streamer(
         lines = async_lines(items, line) if is_async else map(line, items)
         options = response_options(reply.status_code, background, injected)
         response = Ending(lines, media_type="application/jsonl", **options)
-        response.source = items
+        response._pronghorn_items = items
         return with_headers_of(injected, response)
 
     return stream_lines
@@ -218,11 +220,11 @@ def json_line(scope: Scope, write: Callable[[Any, Scope], bytes], item: Any) -> 
 class Ending(StreamingResponse):
     """A response that ends what it streams, though the client may leave before."""
 
-    source: Any = None
-    """The generator that the body is made of."""
+    _pronghorn_items: Any = None
+    """The generator that the body is made of.  The name is one that no author's class has."""
 
     async def stream_response(self, send: Send) -> None:
-        async with ending(self.source, self.body_iterator):
+        async with ending(self._pronghorn_items, self.body_iterator):
             await super().stream_response(send)
 
 
@@ -248,7 +250,7 @@ def make_chunk_streamer(reply: Reply, *, is_async: bool) -> Callable[..., Any]:
         content = async_chunks(items) if is_async else items
         options = response_options(reply.status_code, background, injected)
         response = response_class(content=content, **options)
-        response.source = items
+        response._pronghorn_items = items
         return with_headers_of(injected, response)
 
     return stream_chunks

@@ -90,7 +90,8 @@ def path_template(router: Any, scope: Scope) -> str | None:
         "fastapi": dict(scope.get("fastapi") or {}),
         "path_params": {},
     }
-    found = answering(router, own)
+    # The outermost router of the request knows the whole path, whichever application is asked.
+    found = answering(scope.get("router", router), own)
     return None if found is None else found[0].path
 
 

@@ -388,6 +388,12 @@ def seen_routes(routes: Sequence[BaseRoute]) -> Iterator[Any]:
         yield route if view is None else (view.starlette_route or view)
 
 
+def added_routes(routes: Sequence[BaseRoute]) -> Iterator[BaseRoute]:
+    """All routes as they were added, but for Starlette's own, which an include moves."""
+    for route, view in routes_with_views(routes):
+        yield route if view is None else (view.starlette_route or route)
+
+
 def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[RouteContext]:
     """All routes with the paths and options that they have in the application."""
     for route in routes:
@@ -402,5 +408,5 @@ def iter_route_contexts(routes: Sequence[BaseRoute | RouteContext]) -> Iterator[
 _EffectiveRouteContext = EffectiveRoute
 _IncludedRouter = IncludedRouter
 _RouterIncludeContext = IncludeContext
-_iter_included_route_candidates = seen_routes
+_iter_included_route_candidates = added_routes
 _restore_fastapi_scope_key = restore

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from anyio.lowlevel import current_token
 from starlette._utils import is_async_callable
 from starlette.routing import BaseRoute, Host, Mount
 from starlette.types import Lifespan
@@ -13,8 +14,9 @@ from starlette.types import Lifespan
 from pronghorn._routes.including import IncludedRouter
 
 State = Mapping[str, Any] | None
-begun: ContextVar[set[tuple[int, int]] | None] = ContextVar("pronghorn_lifespans", default=None)
-"""The lifespans that have begun and not ended, each with the application that it is for."""
+Running = list[tuple[int, int]]
+begun: ContextVar[tuple[Any, Running] | None] = ContextVar("pronghorn_lifespans", default=None)
+"""An event loop, and the lifespans that run in it, each with the application that it is for."""
 
 
 class RouterLifespan:
@@ -32,15 +34,9 @@ class RouterLifespan:
 
     @asynccontextmanager
     async def __call__(self, app: Any) -> AsyncIterator[State]:
-        """Run it for *app*; if it is running already, perhaps by the author's own call, do not."""
-        running = begun.get()
-        if running is None:
-            begun.set(running := set())
-        key = (id(self), id(app))
-        if key in running:
-            yield None
-            return
-        running.add(key)
+        """Run it for *app*."""
+        running, key = running_here(), (id(self), id(app))
+        running.append(key)
         try:
             async with AsyncExitStack() as stack:
                 yield await self.enter(stack, app)
@@ -53,13 +49,17 @@ class RouterLifespan:
         is_included = getattr(app, "router", self.router) is not self.router
         if self.own is None or is_included:
             await stack.enter_async_context(events(self.router))
-        lifespans = [] if self.own is None else [self.own]
-        lifespans += [router.lifespan_context for router in included_in(self.routes)]
-        states = [await stack.enter_async_context(lifespan(app)) for lifespan in lifespans]
+        states = [await stack.enter_async_context(self.own(app))] if self.own else []
+        states += [
+            await stack.enter_async_context(router.lifespan_context(app))
+            for router in included_in(self.routes)
+            if not is_running(router, app)
+        ]
         for mounted in mounted_in(self.routes) if self.begins_mounted else ():
-            own = mounted.router.lifespan_context(mounted)
-            mounted.take_state(await stack.enter_async_context(own))
-            stack.callback(mounted.take_state, None)
+            if not is_running(mounted.router, mounted):
+                own = mounted.router.lifespan_context(mounted)
+                mounted.take_state(await stack.enter_async_context(own))
+                stack.callback(mounted.take_state, None)
         given = [state for state in reversed(states) if state is not None]
         return {key: value for state in given for key, value in state.items()} if given else None
 
@@ -73,6 +73,20 @@ class RouterLifespan:
         """The routes of the router, but for those replaced."""
         replaced = set(map(id, self.replaced))
         return [route for route in self.router.routes if id(route) not in replaced]
+
+
+def running_here() -> Running:
+    """What runs in this event loop and was begun by this task, or by one that it is from."""
+    loop, known = current_token(), begun.get()
+    if known is None or known[0] != loop:
+        # A thread may have the context of another one, as that of a test client has.
+        begun.set(known := (loop, []))
+    return known[1]
+
+
+def is_running(router: Any, app: Any) -> bool:
+    """Whether the lifespan of *router* runs for *app* already, perhaps by the author's call."""
+    return (id(router.lifespan_context), id(app)) in running_here()
 
 
 def included_in(routes: Sequence[BaseRoute]) -> Iterator[Any]:

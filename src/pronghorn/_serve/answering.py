@@ -26,9 +26,10 @@ def answering(handle: ASGIApp) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await handle(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - handlers may be for any
+        except Exception as error:
             handlers = ExceptionHandlers(*scope.get(HANDLERS, NO_HANDLERS))
-            await answer(error, handlers, scope, receive, send)
+            if not await answer(error, handlers, scope, receive, send):
+                raise
             await let_go(scope)
 
     return app
@@ -36,20 +37,25 @@ def answering(handle: ASGIApp) -> ASGIApp:
 
 async def answer(
     error: Exception, handlers: ExceptionHandlers, scope: Scope, receive: Receive, send: Send
-) -> None:
-    """Answer *error* by the handler for it; raises it where there is none."""
+) -> bool:
+    """Answer *error* by the handler for it; false if there is none."""
     handler = handler_for(error, handlers)
     if handler is None:
-        raise error
-    if scope.get(STARTED):
-        message = "Caught handled exception, but response already started."
-        raise RuntimeError(message) from error
-    connection = connection_of(scope, receive, send)
-    response = await run_handler(handler, connection, error)
-    if response is not None:
-        await response(scope, receive, watched(scope, send))
-    # An exception object that is raised again would collect the tracebacks of requests.
-    error.__traceback__ = None
+        return False
+    try:
+        if scope.get(STARTED):
+            message = "Caught handled exception, but response already started."
+            raise RuntimeError(message) from error
+        connection = connection_of(scope, receive, send)
+        response = await run_handler(handler, connection, error)
+        if response is not None:
+            await response(scope, receive, watched(scope, send))
+        # An exception object that is raised again would collect the tracebacks of requests.
+        error.__traceback__ = None
+    finally:
+        # Nor may it know this frame, which knows it.
+        del error
+    return True
 
 
 def handler_for(error: Exception, handlers: ExceptionHandlers) -> Any:

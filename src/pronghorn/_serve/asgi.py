@@ -144,32 +144,46 @@ class Core:
                 await self.router(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - handlers may be for any
             try:
-                await self.answer(error, scope, receive, send)
+                if not await self.answer(error, scope, receive, send):
+                    raise
             finally:
                 await let_go(scope)
 
-    async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer *error* by the handler for it, or pass it on."""
+    async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Answer *error*; false if nobody has a handler for it: then it goes on."""
         try:
             try:
-                await answer(error, self.handlers, scope, receive, send)
-            except Exception as second:
-                # What a handler raises may have a handler of its own: FastAPI asks twice.
-                if second is error:
-                    raise
-                await answer(second, self.handlers, scope, receive, send)
-        except Exception as unhandled:
-            # A body that is too large is answered where it began to be counted.
-            is_ours = self.is_outermost and scope["type"] == "http"
-            if is_ours and limit_signal(unhandled) is None:
-                note_failure(scope, unhandled)
+                is_answered = await self.ask(error, scope, receive, send)
+            except Exception as unhandled:
                 await self.answer_unhandled(unhandled, scope, receive, send)
-            raise
+                raise
+            if not is_answered:
+                await self.answer_unhandled(error, scope, receive, send)
+            return is_answered
+        finally:
+            # Did an exception know a frame that knows it, it would wait for the collector.
+            del error
+
+    async def ask(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> bool:
+        """Let the handler for *error* answer, then that for what it raised: FastAPI asks twice."""
+        try:
+            return await answer(error, self.handlers, scope, receive, send)
+        except Exception as second:
+            if second is error or not await answer(second, self.handlers, scope, receive, send):
+                raise
+            return True
+        finally:
+            del error
 
     async def answer_unhandled(
         self, error: Exception, scope: Scope, receive: Receive, send: Send
     ) -> None:
-        """Send the 500 answer, unless an answer has begun."""
+        """Send the 500 answer if that is for us to do, unless an answer has begun."""
+        # A body that is too large is answered where it began to be counted.
+        is_ours = self.is_outermost and scope["type"] == "http"
+        if not is_ours or limit_signal(error) is not None:
+            return
+        note_failure(scope, error)
         request = Request(scope)
         writer = ServerErrorMiddleware(self.router, self.on_error, self.debug)
         if self.debug:

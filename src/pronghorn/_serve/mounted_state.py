@@ -13,7 +13,17 @@ class MountedState:
         self.owner = owner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            # The application around it has a state of its own, perhaps with the same keys.
-            scope["state"] = {**scope.get("state", {}), **(self.owner.mounted_state or {})}
-        await self.app(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        own = self.owner.mounted_state or {}
+        state = scope.setdefault("state", {})
+        # The application around it may have the same keys; what is set in here is for both.
+        hidden = {key: state[key] for key in own if key in state}
+        state.update(own)
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            for key in own:
+                state.pop(key, None)
+            state.update(hidden)

@@ -173,13 +173,19 @@ class Compiled:
         with self.lock:
             if self.handle != self.compile_and_handle:
                 return self.handle
-            generation = self.generation
             add_living(self)
-            handle = self.make()
-            with living_lock:
-                if generation == self.generation:
-                    self.handle = handle
-            return handle
+            # Compiling may itself change something, once: an open plan makes a dependant.
+            return self.make_and_keep() or self.make_and_keep() or self.make()
+
+    def make_and_keep(self) -> Callable[..., Awaitable[Any]] | None:
+        """The handler; None if something has changed meanwhile, which may not be in it."""
+        generation = self.generation
+        handle = self.make()
+        with living_lock:
+            if generation != self.generation:
+                return None
+            self.handle = handle
+        return handle
 
     def note(self, scope: Scope) -> None:
         note_route(scope, self.described.path_format)
@@ -204,13 +210,16 @@ class Compiled:
         return run if is_told else self.ask_and_handle
 
     def build(self) -> Handler:
+        generation = self.generation
         overrides = self.overrides()
-        if overrides:
-            self.compiled = build(self.plan())
-        else:
-            self.compiled = self.plain = self.plain or build(self.plan())
-        self.known_overrides = dict(overrides or {})
-        return self.compiled
+        handler = (None if overrides else self.plain) or build(self.plan())
+        with living_lock:
+            # What has changed meanwhile may not be in it.
+            if generation == self.generation:
+                self.compiled = handler
+                self.plain = self.plain if overrides else handler
+                self.known_overrides = dict(overrides or {})
+        return handler
 
     def overrides(self) -> Overrides | None:
         """The overrides of the application, if any of them has to do with this route."""
@@ -233,14 +242,18 @@ class Compiled:
     def drop(self) -> None:
         """Compile once more; what was made for no overrides is kept."""
         with living_lock:
-            self.generation += 1
-            self.compiled = None
-            self.handle = self.compile_and_handle
+            self.drop_all_but_plain()
+
+    def drop_all_but_plain(self) -> None:
+        self.generation += 1
+        self.compiled = None
+        self.handle = self.compile_and_handle
 
     def forget(self) -> None:
         """Compile all of it once more."""
-        self.plain = None
-        self.drop()
+        with living_lock:
+            self.plain = None
+            self.drop_all_but_plain()
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.note(scope)

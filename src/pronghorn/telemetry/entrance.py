@@ -5,11 +5,12 @@ Without OpenTelemetry in the environment this is Starlette's entrance, and nothi
 
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from pronghorn.foreign import has_foreign_method
 from pronghorn.telemetry.config import IS_INSTALLED, NAMESPACE, Config, can_be_used
 from pronghorn.telemetry.switch import OBSERVED, switch
 
@@ -40,7 +41,8 @@ def never() -> bool:
     return False
 
 
-STARLETTES_CALL = Starlette.__call__
+# None if somebody was here before us: then theirs is called.
+STARLETTES_CALL = None if has_foreign_method(Starlette, "__call__") else Starlette.__call__
 
 
 if TYPE_CHECKING or IS_INSTALLED:
@@ -53,8 +55,8 @@ if TYPE_CHECKING or IS_INSTALLED:
         _ear: Ear | None = None
         _is_next_starlettes: bool = True
 
-        def __init_subclass__(cls) -> None:
-            super().__init_subclass__()
+        def __init_subclass__(cls, **options: Any) -> None:
+            super().__init_subclass__(**options)
             cls._is_next_starlettes = super().__call__ is STARLETTES_CALL
 
         async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
