@@ -1,7 +1,7 @@
 """The application: options, routes, lifespan, middleware."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import State
@@ -28,7 +28,6 @@ from pronghorn._routes.seen import all_routes
 from pronghorn._serve import pages
 from pronghorn._serve.asgi import Core, sort_handlers
 from pronghorn._serve.body_limit import BodyLimit
-from pronghorn._serve.mounted_state import MountedState
 from pronghorn._serve.root_path import RootPath
 from pronghorn._serve.target import drop_overridden
 from pronghorn.exception_handlers import (
@@ -135,7 +134,6 @@ class FastAPI(Entrance):
         if self.root_path:
             warn_of_root_path()
         self.state = State()
-        self.mounted_state: Mapping[str, Any] | None = None
         self.dependency_overrides = {}
         self.router = routing.APIRouter(
             dependency_overrides_provider=self, **{name: options[name] for name in FOR_ROUTER}
@@ -178,12 +176,6 @@ class FastAPI(Entrance):
         """Let handlers be compiled once more, under the overrides that there are now."""
         drop_overridden(self)
 
-    def take_state(self, state: Mapping[str, Any] | None) -> None:
-        """Let requests see what the lifespan yielded, where another application runs it."""
-        if state or self.mounted_state:
-            self.mounted_state = state
-            self.middleware_stack = None
-
     # --- answering -------------------------------------------------------------------------
 
     # Starlette's `__call__` is right as it is; tools that watch requests put theirs around it.
@@ -201,8 +193,6 @@ class FastAPI(Entrance):
         is_ours = build is FastAPI.build_middleware_stack and not is_patched
         is_bare = is_ours and not self.user_middleware and self.max_body_size is None
         root = [Middleware(RootPath, owner=self)] if self.root_path else []
-        if self.mounted_state:
-            root.append(Middleware(MountedState, owner=self))
         app: ASGIApp = Core(
             self.router,
             handlers,

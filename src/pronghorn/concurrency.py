@@ -67,10 +67,11 @@ class _KeptContext:
             self.context = now.copy()
         for variable, value in _find_changes(self.context, now):
             self.context.run(variable.set, value)
+        before = self.context.copy()
         try:
             return self.context.run(function)
         finally:
-            self.changes = list(_find_changes(now, self.context))
+            self.changes = list(_find_changes(before, self.context))
 
     def apply(self) -> None:
         """Set here what was set there, and reset what was reset there to no value at all."""

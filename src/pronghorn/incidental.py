@@ -19,7 +19,7 @@ INCIDENTAL: Mapping[str, Mapping[str, str]] = {
     "pronghorn.applications": {
         "pronghorn._form_limits": "_FormLimits",
         "pronghorn.datastructures": "Default DefaultPlaceholder",
-        "pronghorn.middleware.asyncexitstack": "AsyncExitStackMiddleware",
+        "pronghorn._serve.exit_stack": "AsyncExitStackMiddleware",
         "pronghorn.params": "Depends",
         "pronghorn.telemetry": "TelemetryConfig",
         "pronghorn.types": "DecoratedCallable IncEx",

@@ -318,13 +318,14 @@ def test_what_a_mounted_application_sets_in_the_state_is_seen_around_it(living):
         async def __call__(self, scope, receive, send):
             await self.app(scope, receive, send)
             if scope["type"] == "http":
-                seen.append(dict(scope["state"]))
+                state = scope["state"]
+                seen.append((state["name"], state["user"], "own" in state))
 
     app.add_middleware(Look)
     app.mount("/sub", sub)
     with TestClient(app) as client:
         assert client.get("/sub/").json() == "sub"
-    assert seen == [{"name": "app", "user": "ann"}]
+    assert seen == [("app", "ann", False)]
 
 
 def test_an_application_lives_in_each_event_loop(log, living):

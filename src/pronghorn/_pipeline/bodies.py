@@ -147,27 +147,22 @@ def form_names(
 def compose_form_schema(fields: Sequence[ModelField], schema: dict[str, Any]) -> None:
     """Turn the schema of a numbered model into that of the flat form."""
     numbered = schema.pop("properties")
-    schema.pop("required", None)
-    properties: dict[str, Any] = {}
-    required: list[str] = []
-    conditions: list[dict[str, Any]] = []
-    for index, field in enumerate(fields):
-        described = numbered[f"field_{index}"]
+    named: dict[str, dict[str, Any]] = {}
+    needed: dict[str, None] = {}
+    further: list[dict[str, Any]] = []
+    """What must hold besides: for groups, and for names that several fields have."""
+    for field, described in zip(fields, numbered.values(), strict=True):
         if form_models(field):
-            conditions.extend(group_conditions(field, described))
+            further += group_conditions(field, described)
             continue
         name = aliases_of(field)[0][0]
-        if name in properties:
-            conditions.append({"properties": {name: described}})
-        else:
-            properties[name] = described
-        if field.field_info.is_required() and name not in required:
-            required.append(name)
-    if properties:
-        schema["properties"] = properties
-    if required:
-        schema["required"] = required
-    schema["allOf"] = conditions
+        if named.setdefault(name, described) is not described:
+            further.append({"properties": {name: described}})
+        if field.field_info.is_required():
+            needed[name] = None
+    schema.pop("required", None)
+    parts = {"properties": named, "required": list(needed)}
+    schema.update({key: part for key, part in parts.items() if part}, allOf=further)
 
 
 def group_conditions(field: ModelField, described: dict[str, Any]) -> list[dict[str, Any]]:

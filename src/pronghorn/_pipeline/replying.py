@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from copy import copy
 from functools import partial
-from typing import Any
+from typing import Any, cast
+from weakref import ref
 
 from anyio.lowlevel import checkpoint
 from pydantic import ValidationError
@@ -202,9 +203,8 @@ def make_streamer(
         line = partial(json_line, scope, write)
         lines = async_lines(items, line) if is_async else map(line, items)
         options = response_options(reply.status_code, background, injected)
-        response = Ending(lines, media_type="application/jsonl", **options)
-        response._pronghorn_items = items
-        return with_headers_of(injected, response)
+        response = StreamingResponse(lines, media_type="application/jsonl", **options)
+        return with_headers_of(injected, ended(response, items))
 
     return stream_lines
 
@@ -217,15 +217,18 @@ def json_line(scope: Scope, write: Callable[[Any, Scope], bytes], item: Any) -> 
     return write(item, scope) + b"\n"
 
 
-class Ending(StreamingResponse):
-    """A response that ends what it streams, though the client may leave before."""
+def ended(response: StreamingResponse, items: Any) -> StreamingResponse:
+    """*response*, which ends the *items* that it streams, though the client may leave before."""
+    # An object that holds a function that holds it would wait for the garbage collector.
+    held = ref(response)
 
-    _pronghorn_items: Any = None
-    """The generator that the body is made of.  The name is one that no author's class has."""
+    async def stream_response(send: Send) -> None:
+        streaming = cast("StreamingResponse", held())
+        async with ending(items, streaming.body_iterator):
+            await type(streaming).stream_response(streaming, send)
 
-    async def stream_response(self, send: Send) -> None:
-        async with ending(self._pronghorn_items, self.body_iterator):
-            await super().stream_response(send)
+    response.stream_response = stream_response  # type: ignore[method-assign]  # of this one alone
+    return response
 
 
 async def async_lines(items: Any, line: Callable[[Any], bytes]) -> AsyncIterator[bytes]:
@@ -237,9 +240,6 @@ async def async_lines(items: Any, line: Callable[[Any], bytes]) -> AsyncIterator
 
 def make_chunk_streamer(reply: Reply, *, is_async: bool) -> Callable[..., Any]:
     response_class: Any = reply.response_class
-    if issubclass(response_class, StreamingResponse):
-        # A class of the author's is made one that ends what it streams as well.
-        response_class = type(response_class.__name__, (Ending, response_class), {})
 
     async def stream_chunks(
         items: Any,
@@ -250,7 +250,8 @@ def make_chunk_streamer(reply: Reply, *, is_async: bool) -> Callable[..., Any]:
         content = async_chunks(items) if is_async else items
         options = response_options(reply.status_code, background, injected)
         response = response_class(content=content, **options)
-        response._pronghorn_items = items
+        if isinstance(response, StreamingResponse):
+            response = ended(response, items)
         return with_headers_of(injected, response)
 
     return stream_chunks

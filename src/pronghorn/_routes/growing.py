@@ -11,7 +11,9 @@ from pronghorn._pipeline.paths import Tree
 from pronghorn._pipeline.steps import Entry
 from pronghorn._routes.frontend import FrontendTarget, frontends_of
 from pronghorn._routes.including import EffectiveRoute, IncludedRouter, restore
+from pronghorn._routes.lifespans import mounted_by
 from pronghorn._serve.body_limit import limited_handler
+from pronghorn._serve.mounted_state import with_state
 from pronghorn._serve.names import names
 from pronghorn._serve.target import Compiled, Foreign, Target
 
@@ -65,7 +67,7 @@ def compiled(route: Any, seen: Any, shown: EffectiveRoute | None) -> Compiled:
 def plant_foreign(
     tree: Tree[Target], route: BaseRoute, seen: Any, view: EffectiveRoute | None
 ) -> None:
-    target = Foreign(seen, route, limit(None if view is None else view.include_limit), view)
+    target = Foreign(seen, route, wrap_foreign(route, view), view)
     if type(seen) is Route:
         methods = None if seen.methods is None else sorted(seen.methods)
         tree.add(seen.path, target, methods=methods)
@@ -73,6 +75,15 @@ def plant_foreign(
         tree.add(seen.path, target, protocol="websocket")
     else:
         tree.add_asked(target, partial(ask, seen))
+
+
+def wrap_foreign(route: BaseRoute, view: EffectiveRoute | None) -> Wrap | None:
+    """What an include puts around *route*, and what an application that it mounts needs."""
+    limiting = limit(None if view is None else view.include_limit)
+    app = mounted_by(route)
+    if app is None:
+        return limiting
+    return lambda handle: with_state(handle if limiting is None else limiting(handle), app)
 
 
 def ask(route: BaseRoute, scope: Scope) -> tuple[int, Scope]:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Host, Mount
 from starlette.types import Lifespan
 
 from pronghorn._routes.including import IncludedRouter
+from pronghorn._serve.mounted_state import MOUNTED
 
 State = Mapping[str, Any] | None
 Running = list[tuple[int, int]]
@@ -55,13 +56,12 @@ class RouterLifespan:
             for router in included_in(self.routes)
             if not is_running(router, app)
         ]
-        for mounted in mounted_in(self.routes) if self.begins_mounted else ():
-            if not is_running(mounted.router, mounted):
-                own = mounted.router.lifespan_context(mounted)
-                mounted.take_state(await stack.enter_async_context(own))
-                stack.callback(mounted.take_state, None)
-        given = [state for state in reversed(states) if state is not None]
-        return {key: value for state in given for key, value in state.items()} if given else None
+        mounted = {
+            id(below): await stack.enter_async_context(below.router.lifespan_context(below))
+            for below in (mounted_in(self.routes) if self.begins_mounted else ())
+            if not is_running(below.router, below)
+        }
+        return joined(states, mounted)
 
     @property
     def begins_mounted(self) -> bool:
@@ -73,6 +73,20 @@ class RouterLifespan:
         """The routes of the router, but for those replaced."""
         replaced = set(map(id, self.replaced))
         return [route for route in self.router.routes if id(route) not in replaced]
+
+
+def joined(states: Sequence[State], mounted: Mapping[int, State]) -> State:
+    """All *states* in one, with those of *mounted* applications under a key of their own."""
+    given = [state for state in reversed(states) if state is not None]
+    kept = {app: state for app, state in mounted.items() if state is not None}
+    for state in given:
+        kept |= state.get(MOUNTED, {})
+    if not given and not kept:
+        return None
+    return {
+        **{key: value for state in given for key, value in state.items()},
+        **({MOUNTED: kept} if kept else {}),
+    }
 
 
 def running_here() -> Running:
@@ -97,13 +111,21 @@ def included_in(routes: Sequence[BaseRoute]) -> Iterator[Any]:
 
 
 def mounted_in(routes: Sequence[BaseRoute]) -> Iterator[Any]:
-    """The applications of ours that one of *routes* mounts; others look after themselves."""
+    """The applications of ours that one of *routes* mounts."""
     for route in routes:
-        if isinstance(route, (Mount, Host)):
-            # Starlette keeps it there when a mount puts middleware around it.
-            app = getattr(route, "_base_app", route.app)
-            if hasattr(app, "take_state"):
-                yield app
+        app = mounted_by(route)
+        if app is not None:
+            yield app
+
+
+def mounted_by(route: BaseRoute) -> Any:
+    """The application of ours that *route* mounts, or None: others look after themselves."""
+    if not isinstance(route, (Mount, Host)):
+        return None
+    # Starlette keeps it there when a mount puts middleware around it.
+    app = getattr(route, "_base_app", route.app)
+    lifespan = getattr(getattr(app, "router", None), "lifespan_context", None)
+    return app if isinstance(lifespan, RouterLifespan) else None
 
 
 @asynccontextmanager

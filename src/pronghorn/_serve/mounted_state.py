@@ -1,29 +1,32 @@
-"""The state that the lifespan of a mounted application yielded, told to its requests."""
+"""The state that the lifespan of a mounted application yielded, shown to its requests.
 
-from typing import Any
+The application around it runs that lifespan, and yields the states of all that it mounts under
+a key of its own.  So the states belong to one life, and several lives may overlap.
+"""
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+MOUNTED = "pronghorn.mounted"
+"""Where in a state the states of mounted applications are, by the identity of these."""
 
-class MountedState:
-    """A layer of a mounted application whose lifespan yields a state; others do not have it."""
 
-    def __init__(self, app: ASGIApp, owner: Any) -> None:
-        self.app = app
-        self.owner = owner
+def with_state(handle: ASGIApp, app: ASGIApp) -> ASGIApp:
+    """*handle*, which leads to *app*, with the state of *app* shown to its requests."""
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await self.app(scope, receive, send)
+    async def shown(scope: Scope, receive: Receive, send: Send) -> None:
+        state = scope.get("state") or {}
+        own = state.get(MOUNTED, {}).get(id(app))
+        if own is None:
+            await handle(scope, receive, send)
             return
-        own = self.owner.mounted_state or {}
-        state = scope.setdefault("state", {})
         # The application around it may have the same keys; what is set in here is for both.
         hidden = {key: state[key] for key in own if key in state}
         state.update(own)
         try:
-            await self.app(scope, receive, send)
+            await handle(scope, receive, send)
         finally:
             for key in own:
                 state.pop(key, None)
             state.update(hidden)
+
+    return shown

@@ -275,6 +275,8 @@ class Foreign:
         self.original = original
         self.view = view
         """The include's view of it, if it is included."""
+        self.path_format: str | None = getattr(route, "path_format", None)
+        self.is_mount = isinstance(original, Mount)
         self.app: ASGIApp = route.handle if wrap is None else wrap(route.handle)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -289,8 +291,7 @@ class Foreign:
         await self.app(scope, receive, watched(scope, send))
 
     def note(self, scope: Scope) -> None:
-        path = getattr(self.route, "path_format", None)
-        note_route(scope, path, is_mount=isinstance(self.original, Mount))
+        note_route(scope, self.path_format, is_mount=self.is_mount)
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.handle(scope, receive, send)

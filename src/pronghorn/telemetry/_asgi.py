@@ -292,14 +292,17 @@ def has_other_instrumentation(stack: Any) -> bool:
 
     The layers are looked at, since its flag is also set where its middleware was not built in.
     """
-    seen: set[int] = set()
-    while stack is not None and id(stack) not in seen:
-        seen.add(id(stack))
-        kind = type(stack)
-        if (kind.__module__, kind.__name__) == CONTRIB:
-            return True
+    kinds = map(type, layers_of(stack))
+    return any((kind.__module__, kind.__name__) == CONTRIB for kind in kinds)
+
+
+def layers_of(stack: Any) -> Iterator[Any]:
+    """The layers of *stack* from the outermost on, each once even if they are in a circle."""
+    seen: list[Any] = []
+    while stack is not None and all(stack is not layer for layer in seen):
+        yield stack
+        seen.append(stack)
         stack = getattr(stack, "app", None)
-    return False
 
 
 CONTRIB = ("opentelemetry.instrumentation.asgi", "OpenTelemetryMiddleware")

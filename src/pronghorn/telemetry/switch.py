@@ -6,6 +6,7 @@ It is turned on by the first request that a provider is there for.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from threading import Lock
 from typing import Any
 
 OBSERVED = "fastapi.telemetry"
@@ -29,6 +30,10 @@ class Switch:
 
     def __init__(self) -> None:
         self.is_on = False
+        """Whether handlers are written with spans."""
+        self.is_told = False
+        """Whether those that were written without are gone."""
+        self.lock = Lock()
         self.operation: Operation = no_operation
         """Makes a span around one operation of the request that is being answered."""
         self.on_change: list[Callable[[], None]] = []
@@ -36,14 +41,19 @@ class Switch:
 
     def turn_on(self, operation: Operation) -> None:
         """Let *operation* make spans, and all handlers be written so that they ask for them."""
-        if not self.is_on:
-            self.is_on, self.operation = True, operation
-            self.tell()
+        if self.is_told:
+            return
+        with self.lock:
+            if not self.is_told:
+                self.is_on, self.operation = True, operation
+                self.tell()
+                self.is_told = True
 
     def turn_off(self) -> None:
         """Let all handlers be written without spans again."""
-        self.is_on, self.operation = False, no_operation
-        self.tell()
+        with self.lock:
+            self.is_on, self.is_told, self.operation = False, False, no_operation
+            self.tell()
 
     def tell(self) -> None:
         for listener in self.on_change:
