@@ -54,6 +54,7 @@ from pronghorn.routing import adding
 from pronghorn.telemetry.config import IS_INSTALLED, configured
 from pronghorn.telemetry.entrance import Entrance
 from pronghorn.telemetry.notes import FailureNoter
+from pronghorn.types import DecoratedCallable
 
 KEPT = (
     "debug",
@@ -118,6 +119,7 @@ class FastAPI(Entrance):
     swagger_ui_init_oauth: dict[str, Any] | None
     swagger_ui_parameters: dict[str, Any] | None
     router: routing.APIRouter
+    webhooks: routing.APIRouter
 
     @takes(signatures.app)
     def __init__(self, **options: Any) -> None:
@@ -389,20 +391,27 @@ class FastAPI(Entrance):
         """Answer WebSocket connections on a path."""
         return self.router.websocket(path, name, **options)
 
-    def websocket_route(self, path: str, name: str | None = None) -> Any:
+    def websocket_route(
+        self, path: str, name: str | None = None
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a plain Starlette route for WebSocket connections."""
         return self.router.websocket_route(path, name)
 
     @deprecated("on_event is deprecated, use lifespan event handlers instead.")
-    def on_event(self, event_type: str) -> Any:
+    def on_event(self, event_type: str) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Call the function at `startup` or at `shutdown`.  Deprecated: use a `lifespan`."""
         return self.router.on_event(event_type)
 
-    def middleware(self, middleware_type: str) -> Any:  # noqa: ARG002 - there is one type
+    def middleware(
+        self,
+        middleware_type: str,  # noqa: ARG002 - there is one type
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Put the function around all requests: `async def f(request, call_next)`."""
         return adding(lambda function: self.add_middleware(BaseHTTPMiddleware, dispatch=function))
 
-    def exception_handler(self, exc_class_or_status_code: int | type[Exception]) -> Any:
+    def exception_handler(
+        self, exc_class_or_status_code: int | type[Exception]
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Let the function answer exceptions of a class, or with a status."""
         return adding(
             lambda function: self.add_exception_handler(exc_class_or_status_code, function)

@@ -396,7 +396,9 @@ class APIRouter(routing.Router):
         """Answer WebSocket connections on a path."""
         return adding(partial(self.add_api_websocket_route, path), name, **options)
 
-    def websocket_route(self, path: str, name: str | None = None) -> Any:
+    def websocket_route(
+        self, path: str, name: str | None = None
+    ) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Add a plain Starlette route for WebSocket connections."""
         return adding(partial(self.add_websocket_route, path), name)
 
@@ -454,7 +456,7 @@ class APIRouter(routing.Router):
         (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
 
     @deprecated("on_event is deprecated, use lifespan event handlers instead.")
-    def on_event(self, event_type: str) -> Any:
+    def on_event(self, event_type: str) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Call the function at `startup` or at `shutdown`.  Deprecated: use a `lifespan`."""
         return adding(partial(self.add_event_handler, event_type))
 
@@ -475,7 +477,9 @@ class Below:
         return grow_below(self.included)
 
 
-def adding(add: Callable[..., None], *args: Any, **options: Any) -> Any:
+def adding(
+    add: Callable[..., None], *args: Any, **options: Any
+) -> Callable[[DecoratedCallable], DecoratedCallable]:
     """A decorator that adds what it is put on by *add*, and leaves it as it is."""
 
     def decorator(func: DecoratedCallable) -> DecoratedCallable:
