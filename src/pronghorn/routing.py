@@ -105,16 +105,17 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         view = scope.get("fastapi", {}).get("effective_route_context")
-        is_view = isinstance(view, EffectiveRoute) and view.original_route is self
-        seen: Any = view if is_view else self
-        if seen.methods and scope["method"] not in seen.methods:
-            headers = {"Allow": ", ".join(seen.methods)}
+        if not isinstance(view, EffectiveRoute) or view.original_route is not self:
+            await super().handle(scope, receive, send)
+            return
+        if view.methods and scope["method"] not in view.methods:
+            headers = {"Allow": ", ".join(view.methods)}
             if "app" in scope:
                 raise HTTPException(status_code=405, headers=headers)
             response = PlainTextResponse("Method Not Allowed", status_code=405, headers=headers)
             await response(scope, receive, send)
             return
-        await seen.app(scope, receive, send)
+        await view.app(scope, receive, send)
 
 
 class APIWebSocketRoute(Declared, routing.WebSocketRoute):

@@ -14,6 +14,7 @@ from pronghorn._routes.including import EffectiveRoute, IncludedRouter, restore
 from pronghorn._serve.body_limit import limited_handler
 from pronghorn._serve.names import names
 from pronghorn._serve.target import Compiled, Foreign, Target
+from pronghorn.foreign import has_foreign_method
 
 Wrap = Callable[[ASGIApp], ASGIApp]
 
@@ -51,6 +52,8 @@ def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
         tree.add(
             seen.path, Compiled(seen, seen, Entry.WEBSOCKET, original=route), protocol="websocket"
         )
+    elif kind == "websocket":
+        tree.add_asked(Foreign(seen, route), partial(ask, seen))
     elif not is_plain_route(route):
         tree.add_asked(Foreign(asked_route(route, view), route), partial(ask_route, route, view))
     else:
@@ -136,9 +139,12 @@ def has_own_handler(route: Any) -> bool:
 
 
 def overrides_any(thing: Any, names: str) -> bool:
-    """Whether the class of *thing*, or itself, has methods of its own for some of *names*."""
+    """Whether the class of *thing*, or itself, has methods of its own for some of *names*.
+
+    So it is if somebody replaced one of ours or of Starlette's, as tools that trace do.
+    """
     base = thing.planted_class
-    return any(
+    return has_foreign_method(base, *names.split()) or any(
         getattr(type(thing), name) is not getattr(base, name) or name in vars(thing)
         for name in names.split()
     )
