@@ -1,7 +1,7 @@
 """The application: options, routes, lifespan, middleware."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import State
@@ -266,17 +266,23 @@ class FastAPI(Entrance):
         """Add the routes of the document and of its pages."""
         if not self.openapi_url:
             return
-        self.add_route(self.openapi_url, self.answer_openapi, include_in_schema=False)
+        # Users know the names: `request.url_for("swagger_ui_html")`.
+        self.add_page(self.openapi_url, "openapi", self.answer_openapi)
         if self.docs_url:
-            self.add_route(self.docs_url, self.answer_docs, include_in_schema=False)
+            self.add_page(self.docs_url, "swagger_ui_html", self.answer_docs)
             if self.swagger_ui_oauth2_redirect_url:
                 url = self.swagger_ui_oauth2_redirect_url
-                self.add_route(url, self.answer_oauth2_redirect, include_in_schema=False)
+                self.add_page(url, "swagger_ui_redirect", self.answer_oauth2_redirect)
         if self.redoc_url:
-            self.add_route(self.redoc_url, self.answer_redoc, include_in_schema=False)
+            self.add_page(self.redoc_url, "redoc_html", self.answer_redoc)
         # They are no routes, and yet no catch-all route takes them: the pages need them.
         assets = pages.docs_assets(self.docs_url, self.redoc_url)
         self.router.files = {path: pages.AssetTarget(asset) for path, asset in assets.items()}
+
+    def add_page(
+        self, path: str, name: str, answer: Callable[[Request], Awaitable[Response]]
+    ) -> None:
+        self.add_route(path, answer, name=name, include_in_schema=False)
 
     async def answer_openapi(self, request: Request) -> Response:
         root_path = request.scope.get("root_path", "").rstrip("/")

@@ -4,8 +4,13 @@ from types import FunctionType
 
 
 def has_foreign_method(cls: type, *names: str) -> bool:
-    """Whether one of the methods *names* is not from the module of *cls*."""
-    return any(is_foreign(getattr(cls, name), cls.__module__) for name in names)
+    """Whether one of the methods *names* of *cls*, or one that it overrides, was replaced."""
+    return any(
+        is_foreign(vars(owner)[name], owner.__module__)
+        for owner in cls.__mro__
+        for name in names
+        if name in vars(owner)
+    )
 
 
 def is_foreign(method: object, module: str) -> bool:

@@ -19,10 +19,10 @@ INCIDENTAL: Mapping[str, Mapping[str, str]] = {
     "pronghorn.applications": {
         "pronghorn._form_limits": "_FormLimits",
         "pronghorn.datastructures": "Default DefaultPlaceholder",
-        "pronghorn._serve.exit_stack": "AsyncExitStackMiddleware",
+        "pronghorn.middleware.asyncexitstack": "AsyncExitStackMiddleware",
         "pronghorn.params": "Depends",
         "pronghorn.telemetry": "TelemetryConfig",
-        "pronghorn.types": "DecoratedCallable IncEx",
+        "pronghorn.types": "IncEx",
         "pronghorn.unique_ids": "generate_unique_id",
         "starlette.applications": "Starlette",
         "starlette.types": "AppType ExceptionHandler Lifespan Receive Send",

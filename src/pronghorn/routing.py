@@ -31,7 +31,7 @@ from pronghorn._routes.checks import check_include, check_prefix, checked_form_l
 from pronghorn._routes.declared import Declared
 from pronghorn._routes.description import Description, effective_route
 from pronghorn._routes.frontend import Frontend, make_frontend
-from pronghorn._routes.growing import grow, grow_below
+from pronghorn._routes.growing import Below, grow, grow_below
 from pronghorn._routes.including import (
     EffectiveRoute,
     IncludeContext,
@@ -105,16 +105,17 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         view = scope.get("fastapi", {}).get("effective_route_context")
-        is_view = isinstance(view, EffectiveRoute) and view.original_route is self
-        seen: Any = view if is_view else self
-        if seen.methods and scope["method"] not in seen.methods:
-            headers = {"Allow": ", ".join(seen.methods)}
+        if not isinstance(view, EffectiveRoute) or view.original_route is not self:
+            await super().handle(scope, receive, send)
+            return
+        if view.methods and scope["method"] not in view.methods:
+            headers = {"Allow": ", ".join(view.methods)}
             if "app" in scope:
                 raise HTTPException(status_code=405, headers=headers)
             response = PlainTextResponse("Method Not Allowed", status_code=405, headers=headers)
             await response(scope, receive, send)
             return
-        await seen.app(scope, receive, send)
+        await view.app(scope, receive, send)
 
 
 class APIWebSocketRoute(Declared, routing.WebSocketRoute):
@@ -459,22 +460,6 @@ class APIRouter(routing.Router):
     def on_event(self, event_type: str) -> Callable[[DecoratedCallable], DecoratedCallable]:
         """Call the function at `startup` or at `shutdown`.  Deprecated: use a `lifespan`."""
         return adding(partial(self.add_event_handler, event_type))
-
-
-class Below:
-    """A router that handles requests in a way of its own, as one include shows it."""
-
-    redirect_slashes = False
-    _tree: Tree[Target] | None = None
-
-    def __init__(self, router: APIRouter, included: IncludedRouter) -> None:
-        self.form_limits = router.form_limits
-        self.default = router.default
-        self.included = included
-
-    @property
-    def tree(self) -> Tree[Target]:
-        return grow_below(self.included)
 
 
 def adding(

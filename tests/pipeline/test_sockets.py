@@ -21,6 +21,7 @@ from pronghorn import (
 )
 from pronghorn.exceptions import WebSocketRequestValidationError
 from pronghorn.requests import HTTPConnection
+from pronghorn.routing import Mount, websocket_session
 from pronghorn.security import APIKeyQuery
 from pronghorn.testclient import TestClient
 
@@ -297,6 +298,41 @@ def test_a_handler_of_an_exception_can_close_the_socket():
         with TestClient(app).websocket_connect("/") as session:
             session.receive_text()
     assert (caught.value.code, caught.value.reason) == (4004, "gone")
+
+
+def test_a_handler_of_an_exception_talks_on_where_the_endpoint_stopped():
+    app = FastAPI()
+
+    @app.websocket("/")
+    async def endpoint(websocket: WebSocket):
+        websocket.state.name = "x"
+        await websocket.accept()
+        raise LookupError("gone")
+
+    @app.exception_handler(LookupError)
+    async def handler(websocket, error):
+        await websocket.send_json({"error": str(error), "name": websocket.state.name})
+        await websocket.close(4004)
+
+    with TestClient(app).websocket_connect("/") as session:
+        assert session.receive_json() == {"error": "gone", "name": "x"}
+
+
+def test_a_handler_of_an_exception_has_the_websocket_of_a_session_of_its_own():
+    app = FastAPI()
+
+    async def talk(websocket):
+        await websocket.accept()
+        raise LookupError("gone")
+
+    @app.exception_handler(LookupError)
+    async def handler(websocket, error):
+        await websocket.send_json(str(error))
+
+    app.router.routes.append(Mount("/", websocket_session(talk)))
+
+    with TestClient(app).websocket_connect("/") as session:
+        assert session.receive_json() == "gone"
 
 
 def test_text_frames_of_any_kind_are_the_endpoints_business():

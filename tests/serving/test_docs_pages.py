@@ -6,7 +6,7 @@ from enum import Enum
 
 import pytest
 
-from pronghorn import FastAPI, applications
+from pronghorn import FastAPI, Request, applications
 from pronghorn._serve import pages
 from pronghorn.openapi.docs import (
     get_redoc_html,
@@ -335,3 +335,15 @@ def test_the_page_of_the_application_has_its_title_and_settings():
     assert "oauth2RedirectUrl: window.location.origin + '/api/docs/oauth2-redirect'," in html
     assert '"deepLinking": false,' in html
     assert 'ui.initOAuth({"clientId": "shop"})' in html
+
+
+def test_the_pages_have_fastapis_names():
+    app = FastAPI()
+
+    @app.get("/")
+    def start(request: Request) -> list[str]:
+        return [request.url_for(name).path for name in ("openapi", "swagger_ui_html")]
+
+    assert TestClient(app).get("/").json() == ["/openapi.json", "/docs"]
+    assert app.url_path_for("swagger_ui_redirect") == "/docs/oauth2-redirect"
+    assert app.url_path_for("redoc_html") == "/redoc"

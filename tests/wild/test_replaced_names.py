@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from unittest import mock
 
 import pytest
+import starlette.routing
 from drivers.watched import log_app
 from pydantic import BaseModel
 from starlette.middleware.errors import ServerErrorMiddleware
@@ -287,6 +288,90 @@ def test_a_route_with_a_handler_of_its_own_calls_replaced_names_too(monkeypatch)
     answer = client.get("/?number=2")
     assert (answer.json(), answer.headers["x-timed"]) == (2, "1")
     assert log == [({"number": 2}, []), ("read", "/")]
+
+
+# --- what ddtrace does ----------------------------------------------------------------------------
+
+
+class Wrapper:
+    """A method's stand-in that is no function, as wrapt's is."""
+
+    def __init__(self, method: Any, log: list[str]) -> None:
+        self.method = method
+        self.log = log
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else functools.partial(self.run, instance)
+
+    async def run(self, instance: Any, scope: Any, receive: Any, send: Any) -> None:
+        self.log.append(f"{type(instance).__name__} {scope['path']}")
+        await self.method(instance, scope, receive, send)
+
+
+@pytest.mark.parametrize("owner", [routing.APIRoute, starlette.routing.Route])
+def test_a_replaced_handle_of_routes_is_called(monkeypatch, owner):
+    log: list[str] = []
+    monkeypatch.setattr(owner, "handle", Wrapper(owner.handle, log))
+    app = FastAPI()
+
+    @app.get("/items/{item_id}")
+    def read_item(item_id: int) -> int:
+        return item_id
+
+    client = TestClient(app)
+    assert client.get("/items/3").json() == 3
+    assert client.get("/items/x").status_code == 422
+    assert client.post("/items/3").status_code == 405
+    assert log == ["APIRoute /items/3", "APIRoute /items/x", "APIRoute /items/3"]
+
+
+def test_a_replaced_handle_is_called_for_included_routes_and_sockets(monkeypatch):
+    log: list[str] = []
+    for owner in (routing.APIRoute, routing.APIWebSocketRoute):
+        monkeypatch.setattr(owner, "handle", Wrapper(owner.handle, log))
+    router = APIRouter(prefix="/items")
+
+    @router.get("/{item_id}")
+    def read_item(item_id: int, shop: str) -> list[Any]:
+        return [item_id, shop]
+
+    @router.websocket("/{item_id}")
+    async def watch_item(websocket: WebSocket, item_id: int, shop: str) -> None:
+        await websocket.accept()
+        await websocket.send_json([item_id, shop])
+
+    app = FastAPI()
+    app.include_router(router, prefix="/{shop}")
+    client = TestClient(app)
+    assert client.get("/x/items/3").json() == [3, "x"]
+    with client.websocket_connect("/x/items/3") as session:
+        assert session.receive_json() == [3, "x"]
+    assert log == ["APIRoute /x/items/3", "APIWebSocketRoute /x/items/3"]
+
+
+def test_a_replaced_get_route_handler_makes_the_handlers(monkeypatch):
+    log: list[str] = []
+    made = routing.APIRoute.get_route_handler
+
+    def get_route_handler(route: routing.APIRoute) -> Any:
+        log.append(route.path)
+        return made(route)
+
+    monkeypatch.setattr(routing.APIRoute, "get_route_handler", get_route_handler)
+    app = FastAPI()
+    app.add_api_route("/items", lambda: 1)
+    assert TestClient(app).get("/items").json() == 1
+    assert log == ["/items"]
+
+
+@pytest.mark.parametrize("owner", [APIRouter, starlette.routing.Router])
+def test_a_replaced_call_of_routers_is_called(monkeypatch, owner):
+    log: list[str] = []
+    monkeypatch.setattr(owner, "__call__", Wrapper(owner.__call__, log))
+    app = FastAPI()
+    app.add_api_route("/items", lambda: 1)
+    assert TestClient(app).get("/items").json() == 1
+    assert log == ["APIRouter /items"]
 
 
 def test_the_interval_of_keep_alive_comments_may_be_set():

@@ -52,8 +52,8 @@ class Text:
             or plan.gives("request", "connection", "websocket")
             or any(isinstance(step, Show) for step in plan.steps)
         )
-        self.keeps_request = plan.entry is Entry.ASGI and self.has_request
-        """Whether handlers of exceptions find the request in the scope."""
+        self.keeps_request = self.has_request and not self.is_object
+        """Whether handlers of exceptions find the request or the WebSocket in the scope."""
 
     # --- lines, blocks and names -----------------------------------------------------------
 

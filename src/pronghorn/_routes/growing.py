@@ -1,6 +1,6 @@
 """The path tree of a router: all its routes, with those of the routers that it includes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from pronghorn._serve.body_limit import limited_handler
 from pronghorn._serve.mounted_state import with_state
 from pronghorn._serve.names import names
 from pronghorn._serve.target import Compiled, Foreign, Target
+from pronghorn.foreign import has_foreign_method
 
 Wrap = Callable[[ASGIApp], ASGIApp]
 
@@ -53,6 +54,8 @@ def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
     elif kind == "websocket" and is_plain_route(seen):
         target = Compiled(seen, seen, Entry.WEBSOCKET, view=shown)
         tree.add(seen.path, target, protocol="websocket")
+    elif kind == "websocket":
+        tree.add_asked(Foreign(seen, route, view=shown), partial(ask, seen))
     elif not is_plain_route(route):
         tree.add_asked(Foreign(asked_route(route, view), route), partial(ask_route, route, view))
     else:
@@ -147,9 +150,12 @@ def has_own_handler(route: Any) -> bool:
 
 
 def overrides_any(thing: Any, names: str) -> bool:
-    """Whether the class of *thing*, or itself, has methods of its own for some of *names*."""
+    """Whether the class of *thing*, or itself, has methods of its own for some of *names*.
+
+    So it is if somebody replaced one of ours or of Starlette's, as tools that trace do.
+    """
     base = thing.planted_class
-    return any(
+    return has_foreign_method(base, *names.split()) or any(
         getattr(type(thing), name) is not getattr(base, name) or name in vars(thing)
         for name in names.split()
     )
@@ -162,3 +168,19 @@ def grow_below(included: IncludedRouter) -> Tree[Target]:
         original = getattr(candidate, "original_route", candidate)
         plant(tree, original, candidate, included.original_router)
     return tree.seal()
+
+
+class Below:
+    """A router that handles requests in a way of its own, as one include shows it."""
+
+    redirect_slashes = False
+    _tree: Tree[Target] | None = None
+
+    def __init__(self, router: Any, included: IncludedRouter) -> None:
+        self.form_limits: Mapping[str, int] = router.form_limits
+        self.default: ASGIApp = router.default
+        self.included = included
+
+    @property
+    def tree(self) -> Tree[Target]:
+        return grow_below(self.included)

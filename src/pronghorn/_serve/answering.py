@@ -72,9 +72,13 @@ async def run_handler(handler: Any, connection: Any, error: Exception) -> Any:
 
 
 def connection_of(scope: Scope, receive: Receive, send: Send) -> Request | WebSocket:
-    """What handlers of exceptions are given: the request, its body still readable."""
+    """What handlers of exceptions are given: the request, its body still readable.
+
+    A WebSocket knows how far it came: one that was accepted is talked to as it is.
+    """
     if scope["type"] != "http":
-        return WebSocket(scope, receive, send)
+        session: WebSocket | None = scope.get(REQUEST)
+        return session or WebSocket(scope, receive, send)
     request: Request = scope.get(REQUEST) or Request(scope, receive, send)
     if BODY in scope and not hasattr(request, "_body"):
         request._body = scope[BODY]

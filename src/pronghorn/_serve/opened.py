@@ -63,11 +63,12 @@ def websocket_session(func: Callable[[WebSocket], Awaitable[None]]) -> ASGIApp:
     """Serve *func* on its own, exceptions answered by the handlers named in the scope."""
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
-        session = WebSocket(scope, receive, send)
+        session = scope[REQUEST] = WebSocket(scope, receive, send)
         async with AsyncExitStack() as until_end:
             scope["fastapi_inner_astack"] = until_end
             async with AsyncExitStack() as until_reply:
                 scope["fastapi_function_astack"] = until_reply
                 await func(session)
+        scope.pop(REQUEST, None)
 
     return answering(handle)
