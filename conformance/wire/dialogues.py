@@ -236,7 +236,9 @@ def change_what_runs(name: str) -> Iterator[Request]:
     """Ask for what differs on purpose; at the end, let the application change itself."""
     for code in (99, 100, 199, 200, 204, 304, 599, 600, 999, 1000, -1):
         yield get(name, f"/status/{code}")
-    for path in ("/header/0", "/header/1", "/header/2", "/context", "/positional?n=1", "/refused"):
+    for path in ("/header/0", "/header/1", "/header/2", "/context", "/refused"):
+        yield get(name, path)
+    for path in ("/positional?n=1", "/unhashable?n=1"):
         yield get(name, path)
     yield get(name, "/swallowed/function")
     yield get(name, "/swallowed/request")

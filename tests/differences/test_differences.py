@@ -229,6 +229,37 @@ async def test_parameters_may_be_positional_only():
     assert (await exchange(app, "GET", "/7?q=x")).json == [7, "x"]
 
 
+class Counting:
+    """A dependency that compares by value, and so has no hash."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, q: int = 1):
+        self.calls += q
+        return self.calls
+
+    def __eq__(self, other):
+        return isinstance(other, Counting)
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("overrides", [{}, {Counting: Counting}])
+async def test_a_dependency_may_have_no_hash(overrides):
+    app = FastAPI()
+    app.dependency_overrides.update(overrides)
+    one, two = Counting(), Counting()
+
+    @app.get("/")
+    def read(a=Depends(one), b=Depends(one), c=Depends(two), d=Depends(one, use_cache=False)):
+        return [a, b, c, d]
+
+    assert (await exchange(app, "GET", "/?q=2")).json == [2, 2, 2, 4]
+    assert app.openapi()["paths"]["/"]["get"]["parameters"][0]["name"] == "q"
+    assert app.plan("GET /").depends_on(one)
+
+
 # --- routers and overrides ------------------------------------------------------------------------
 
 

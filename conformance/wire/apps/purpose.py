@@ -58,6 +58,20 @@ async def read_positional(n: Annotated[int, Depends(positional)]):
     return n
 
 
+class Unhashable:
+    """Compares by value, so Python gives it no hash."""
+
+    def __call__(self, n: int):
+        return n
+
+    __hash__ = None
+
+
+@app.get("/unhashable")
+async def read_unhashable(n: Annotated[int, Depends(Unhashable())]):
+    return n
+
+
 @app.post("/numbers")
 async def numbers(body: Annotated[list[int], Body()]):
     return len(body)

@@ -6,6 +6,7 @@ All signature inspection is here.  What the parameters mean is the business of `
 import inspect
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Any, ForwardRef
@@ -71,6 +72,28 @@ def unwrapped(call: Any) -> Any:
 
 def name_of(call: Any) -> str:
     return getattr(call, "__name__", None) or type(call).__name__
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ByIdentity:
+    """A callable that has no hash, as the key of a dict."""
+
+    call: Callable[..., Any]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ByIdentity) and other.call is self.call
+
+    def __hash__(self) -> int:
+        return id(self.call)
+
+
+def key_of(call: Callable[..., Any]) -> Any:
+    """What stands for *call* as the key of a dict: itself, unless it has no hash."""
+    try:
+        hash(call)
+    except TypeError:
+        return ByIdentity(call)
+    return call
 
 
 def parameters_of(call: Callable[..., Any]) -> Iterator[inspect.Parameter]:

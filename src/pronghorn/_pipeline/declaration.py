@@ -30,7 +30,7 @@ from pronghorn._pipeline.annotations import (
     may_be,
     model_in,
 )
-from pronghorn._pipeline.callables import Kind, kind_of, name_of, parameters_of, unwrapped
+from pronghorn._pipeline.callables import Kind, key_of, kind_of, name_of, parameters_of, unwrapped
 from pronghorn._pipeline.fields import (
     ModelField,
     RequiredParam,
@@ -137,10 +137,10 @@ class Dependency:
         return self.scope or ("request" if self.kind.is_generator else None)
 
     @cached_property
-    def key(self) -> tuple[Callable[..., Any], tuple[str, ...], str]:
+    def key(self) -> tuple[Any, tuple[str, ...], str]:
         """Equal for dependencies that share one value in a request."""
         scopes = tuple(sorted(set(self.oauth_scopes))) if self.uses_scopes else ()
-        return (self.call, scopes, self.lifetime or "")
+        return (key_of(self.call), scopes, self.lifetime or "")
 
     def parameters_in(self, place: str) -> list[ModelField]:
         return [parameter.field for parameter in self.parameters if parameter.place == place]

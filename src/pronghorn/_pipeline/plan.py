@@ -228,7 +228,7 @@ class Arranger:
         node = self.nodes
         first, unshared = len(self.steps), self.unshared
         self.steps.append(Begin(node))
-        identity = (dependency.call, dependency.key[1])
+        identity = dependency.key[:2]
         if is_shared and identity in self.solved:
             before, arguments, is_fallible_ = self.solved[identity]
             if is_fallible_:
@@ -297,7 +297,7 @@ class Arranger:
 
 def overridden(wanted: Dependency, overrides: Overrides) -> Dependency:
     """What is called in the place of *wanted*: itself, unless it is overridden."""
-    call = overrides.get(wanted.call, wanted.call) if overrides else wanted.call
+    call = overrides.get(wanted.key[0], wanted.call) if overrides else wanted.call
     if call is wanted.call:
         return wanted
     return declare(

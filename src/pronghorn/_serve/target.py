@@ -228,7 +228,7 @@ class Compiled:
             return None
         wanted = self.described.declaration.dependencies
         dependencies = (below for dependency in wanted for below in dependency.unique())
-        return overrides if any(below.call in overrides for below in dependencies) else None
+        return overrides if any(below.key[0] in overrides for below in dependencies) else None
 
     def plan(self) -> Plan:
         """What must happen for one request, under what there is now."""
