@@ -10,6 +10,7 @@ from typing import Any
 
 from environments import PROJECT
 
+from wire.alike import ALIKE
 from wire.requesting import Answer, Headers, Request
 
 LISTED = Path(__file__).parent / "differences.toml"
@@ -17,9 +18,16 @@ DOCUMENT = PROJECT / "docs" / "differences.md"
 ASPECTS = ("fault", "status", "headers", "body", "events")
 KEYS = {"says", "reason", "applications", "aspects", "when"}
 CONDITIONS = {
-    "method", "target", "sent", "theirs", "ours", "theirs_body", "ours_body", "theirs_events",
-    "ours_events", "theirs_fault", "ours_fault", "headers",
+    "method", "target", "body", "theirs", "ours", "theirs_body", "ours_body", "theirs_events",
+    "ours_events", "theirs_fault", "ours_fault", "headers", "alike",
 }  # fmt: skip
+# What may differ, and what has to be said of ours then: any answer would be as good, else.
+SAID = {
+    "body": ("ours_body", "alike"),
+    "events": ("ours_events", "alike"),
+    "headers": ("headers", "ours", "alike"),
+    "status": ("ours",),
+}
 
 
 def compare(theirs: Answer, ours: Answer) -> tuple[str, ...]:
@@ -49,7 +57,7 @@ class Listed:
         texts = {
             "method": request.method,
             "target": request.target,
-            "sent": request.written(),
+            "body": request.body or b"",
         }
         for name, answer in (("theirs", theirs), ("ours", ours)):
             texts[f"{name}_body"] = answer.body
@@ -59,7 +67,7 @@ class Listed:
         named = self.when.get("headers", [])
         if named and drop(theirs.headers, named) != drop(ours.headers, named):
             return False
-        return all(
+        is_meant = all(
             re.search(wanted.encode(), texts[name], re.DOTALL) is not None
             for name, wanted in self.when.items()
             if name in texts
@@ -67,6 +75,7 @@ class Listed:
             self.when.get(name, answer.status) == answer.status
             for name, answer in (("theirs", theirs), ("ours", ours))
         )
+        return is_meant and all(ALIKE[name](theirs, ours) for name in self.when.get("alike", []))
 
 
 def drop(headers: Headers, names: list[str]) -> list[tuple[bytes, bytes]]:
@@ -81,8 +90,15 @@ def read_listed() -> list[Listed]:
     for entry in tomllib.loads(LISTED.read_text())["difference"]:
         unknown = entry.keys() - KEYS | entry["when"].keys() - CONDITIONS
         unknown |= set(entry["aspects"]) - set(ASPECTS)
+        unknown |= set(entry["when"].get("alike", [])) - ALIKE.keys()
         if unknown:
             message = f"{LISTED.name}: {entry['says']!r} has what is not known: {sorted(unknown)}"
+            raise ValueError(message)
+        unsaid = [aspect for aspect in entry["aspects"] if not is_said(aspect, entry["when"])]
+        if unsaid:
+            message = (
+                f"{LISTED.name}: {entry['says']!r} lets pass any {' or '.join(unsaid)} of ours"
+            )
             raise ValueError(message)
         if entry["says"] not in document:
             message = f"{LISTED.name}: {entry['says']!r} is no line of {DOCUMENT.name}"
@@ -97,6 +113,11 @@ def read_listed() -> list[Listed]:
             )
         )
     return found
+
+
+def is_said(aspect: str, when: dict[str, Any]) -> bool:
+    """Tell whether *when* says how ours is in this aspect."""
+    return aspect not in SAID or any(name in when for name in SAID[aspect])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The comparison on the wire: what it calls equal, what it lets pass, what it asks."""
 
+import json
 import random
 from dataclasses import replace
 
@@ -100,14 +101,190 @@ def test_only_the_named_headers_may_differ():
     assert not listed.explains(REQUEST, theirs, ours, ("headers",))
 
 
+# Answers that differ as they are meant to, by the reason that lets them pass.
+HTML = (b"content-type", b"text/html; charset=utf-8")
+JSON = (b"content-type", b"application/json")
+PAGE = "<title>A - ReDoc</title><redoc spec-url={}></redoc><script src={}></script>"
+ERROR = {"type": "int_type", "loc": ["body", 0], "msg": "no integer", "input": "x"}
+NOT_FOUND = b'{"detail":"Not Found"}'
+CLOSED = "< websocket.close 1008 "
+
+
+def sent(body, *headers, status=200, before=(), after=()):
+    length = (b"content-length", b"%d" % len(body))
+    happened = [f"< start {status}", f"< body of {len(body)}, the last"]
+    return Answer(status, (length, *headers), body, events=[[*before, *happened, *after]])
+
+
+def sent_json(value, **more):
+    return sent(json.dumps(value, separators=(",", ":")).encode(), JSON, **more)
+
+
+def page(address, document='"/openapi.json"'):
+    return sent(PAGE.format(document, f'"{address}"').encode(), HTML)
+
+
+def closed(reason):
+    return Answer(events=[[CLOSED + repr(reason)]])
+
+
+def refused(*errors):
+    return sent_json({"detail": list(errors)}, status=422, before=["> body"])
+
+
+def failed(error):
+    body = b"Internal Server Error"
+    return sent(body, status=500, before=["> body"], after=[f"raised {error}"])
+
+
+def document(*paths, **ids):
+    operation = {name: {"operationId": name_of} for name, name_of in ids.items()}
+    return sent_json({"info": 1, "paths": dict.fromkeys(paths, operation)})
+
+
+OWN_PURPOSE, OWN_SEVERAL = (
+    Request(name, b"/openapi.json") for name in ("own.purpose", "own.several")
+)
+NUMBERS = Request("own.purpose", b"/numbers", b"POST", body=b"[]")
+LEFT_OUT = {"type": "errors_left_out", "loc": [], "msg": "2 more errors are not shown"}
+LONG = {"type": "missing", "loc": ["query", "number"], "msg": "Field required" * 9, "input": None}
+LONG_TEXT = json.dumps([LONG], separators=(",", ":"))
+REDOC = Request("any", b"/redoc")
+SOCKET = Request("any", b"/ws", b"SOCKET")
+MEANT = {
+    "it is gone from the document, too": (
+        OWN_PURPOSE,
+        document("/a", "/shrinking/removed"),
+        document("/a"),
+        [document(), document("/a", "/shrinking/removed", "/b"), document("/b"), sent(b"{}", JSON)],
+    ),
+    "it names the first in the alphabet": (
+        OWN_SEVERAL,
+        document("/any", get="several_any_patch", put="several_any_patch"),
+        document("/any", get="several_any_delete", put="several_any_delete"),
+        [
+            document("/any", get="several_any_delete", put="several_any_put"),
+            document("/any", get="several_any_delete"),
+            sent(b'"several_any_delete"', JSON),
+        ],
+    ),
+    "the page names files of the application": (
+        REDOC,
+        page("https://cdn/redoc.js"),
+        page("/redoc/redoc.js"),
+        [
+            sent(b"", HTML),
+            page("https://cdn/redoc.js?v=2"),
+            page("/redoc/redoc.js", '"/other.json"'),
+            page("/redoc/redoc.css"),
+        ],
+    ),
+    "a number that is none": (
+        replace(NUMBERS, body=b"[NaN]"),
+        failed("ValueError"),
+        refused({**ERROR, "input": "NaN"}),
+        [
+            refused(),
+            refused({**ERROR, "input": "another"}),
+            refused({**ERROR, "input": "NaN", "loc": []}),
+            sent(b"", status=422, before=["> body"]),
+            sent_json({"detail": "NaN"}, status=422, before=["> body"]),
+        ],
+    ),
+    "errors are cut at 256 KiB": (
+        NUMBERS,
+        refused(*[ERROR] * 5),
+        refused(*[ERROR] * 3, LEFT_OUT),
+        [
+            refused(*[ERROR] * 3),
+            refused(*[ERROR] * 2, LEFT_OUT),
+            refused(*[{**ERROR, "input": "y"}] * 3, LEFT_OUT),
+            refused(LEFT_OUT),
+        ],
+    ),
+    "the reason is the errors as JSON": (
+        SOCKET,
+        closed([LONG]),
+        closed(LONG_TEXT[:120] + "…"),
+        [
+            closed("[nonsense"),
+            closed(LONG_TEXT),
+            closed(LONG_TEXT[:100] + "…"),
+            closed(LONG_TEXT[1:121] + "…"),
+            closed([]),
+            Answer(events=[[CLOSED + repr(LONG_TEXT[:120] + "…"), "raised KeyError"]]),
+        ],
+    ),
+    "it is gone": (
+        Request("own.purpose", b"/shrinking/removed"),
+        sent_json("here"),
+        sent(NOT_FOUND, JSON, status=404),
+        [sent(b"gone", status=404)],
+    ),
+}
+
+
+def reasons(request, theirs, ours):
+    differing = comparison.compare(theirs, ours)
+    return [
+        each.reason for each in read_listed() if each.explains(request, theirs, ours, differing)
+    ]
+
+
+@pytest.mark.parametrize("reason", MEANT)
+def test_what_is_meant_to_differ_passes(reason):
+    request, theirs, ours, _ = MEANT[reason]
+    assert reasons(request, theirs, ours) == [reason]
+
+
+@pytest.mark.parametrize(
+    ("reason", "number"), [(reason, n) for reason in MEANT for n in range(len(MEANT[reason][3]))]
+)
+def test_a_broken_answer_does_not_pass_where_another_would(reason, number):
+    request, theirs, _, broken = MEANT[reason]
+    assert reasons(request, theirs, broken[number]) == []
+
+
+@pytest.mark.parametrize("reason", MEANT)
+def test_what_is_raised_after_an_answer_does_not_pass(reason):
+    request, theirs, ours, _ = MEANT[reason]
+    happened = [[*ours.events[0], "raised KeyError"]]
+    assert reasons(request, theirs, replace(ours, events=happened)) == []
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("any", b"/user-info", b"POST", body=b"[]"),
+        Request("any", b"/finance?q=nan", b"POST", ((b"x-a", b"Infinity"),), b'{"a": "NaN"}'),
+        Request("any", b"/", b"POST", body=b'{"information": "banana"}'),
+    ],
+)
+def test_a_number_is_one_in_the_body(request_):
+    assert reasons(request_, failed("ValueError"), refused({**ERROR, "input": "NaN"})) == []
+
+
+def test_an_entry_says_how_ours_is(tmp_path, monkeypatch):
+    says = read_listed()[0].says
+    monkeypatch.setattr(comparison, "LISTED", tmp_path / "differences.toml")
+    entry = f'[[difference]]\nsays = "{says}"\nreason = ""\naspects = ["body", "status"]\nwhen = '
+    comparison.LISTED.write_text(entry + '{ theirs_body = "a" }')
+    with pytest.raises(ValueError, match="lets pass any body or status of ours"):
+        read_listed()
+    comparison.LISTED.write_text(entry + '{ ours = 422, alike = ["a rumour"] }')
+    with pytest.raises(ValueError, match=r"has what is not known: \['a rumour'\]"):
+        read_listed()
+
+
 def test_what_is_listed_is_a_line_that_users_read(tmp_path, monkeypatch):
     assert read_listed()
     monkeypatch.setattr(comparison, "LISTED", tmp_path / "differences.toml")
-    entry = '[[difference]]\nsays = "never said"\nreason = ""\naspects = ["body"]\nwhen = {}\n'
+    entry = '[[difference]]\nsays = "never said"\nreason = ""\naspects = ["events"]\n'
+    entry += 'when = { ours_events = "a" }\n'
     comparison.LISTED.write_text(entry)
     with pytest.raises(ValueError, match=r"'never said' is no line of differences.md"):
         read_listed()
-    comparison.LISTED.write_text(entry.replace('["body"]', '["bodies"]'))
+    comparison.LISTED.write_text(entry.replace('["events"]', '["bodies"]'))
     with pytest.raises(ValueError, match="has what is not known: \\['bodies'\\]"):
         read_listed()
 
