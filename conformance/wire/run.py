@@ -196,12 +196,26 @@ def compare_listings(theirs: dict[str, Any], ours: dict[str, Any]) -> list[str]:
 
 
 def compare_folders(theirs: Path, ours: Path) -> list[str]:
-    """Compare the text files that background tasks wrote."""
-    return [
-        f"the applications wrote another {file.name} on Pronghorn"
-        for file in sorted(theirs.glob("*.txt"))
-        if not (ours / file.name).is_file() or file.read_bytes() != (ours / file.name).read_bytes()
-    ]
+    """Compare the files that the applications wrote."""
+    written = [read_files(folder) for folder in (theirs, ours)]
+    faults = []
+    for name in sorted(written[0].keys() | written[1].keys()):
+        if name not in written[1]:
+            faults.append(f"the applications wrote no {name} on Pronghorn")
+        elif name not in written[0]:
+            faults.append(f"the applications wrote {name} on Pronghorn alone")
+        elif written[0][name] != written[1][name]:
+            faults.append(f"the applications wrote another {name} on Pronghorn")
+    return faults
+
+
+def read_files(folder: Path) -> dict[str, bytes]:
+    """Read all files of a folder, but for the insides of databases, which are no texts."""
+    return {
+        str(file.relative_to(folder)): b"" if file.suffix == ".db" else file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
 
 
 def conclude(

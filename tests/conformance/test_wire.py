@@ -10,6 +10,7 @@ from wire.comparison import Findings, Listed, read_listed
 from wire.generator import generate
 from wire.operations import find_operations
 from wire.requesting import Answer, Request
+from wire.run import compare_folders
 from wire.schemas import Schemas
 
 REQUEST = Request("own.shop", b"/items?a=NaN")
@@ -323,3 +324,17 @@ def test_a_request_is_written_as_it_goes_over_the_wire():
     chunked = replace(request, is_chunked=True)
     pieces = b"2\r\nab\r\n2\r\ncd\r\n2\r\nef\r\n0\r\n\r\n"
     assert chunked.written() == head + b"transfer-encoding: chunked\r\n\r\n" + pieces
+
+
+def test_files_are_compared_from_both_sides(tmp_path):
+    theirs, ours = tmp_path / "theirs", tmp_path / "ours"
+    for folder, texts in ((theirs, "acd"), (ours, "abD")):
+        (folder / "below").mkdir(parents=True)
+        for text in texts:
+            (folder / "below" / f"{text.lower()}.log").write_text(text)
+    assert compare_folders(theirs, ours) == [
+        "the applications wrote below/b.log on Pronghorn alone",
+        "the applications wrote no below/c.log on Pronghorn",
+        "the applications wrote another below/d.log on Pronghorn",
+    ]
+    assert compare_folders(theirs, theirs) == []
