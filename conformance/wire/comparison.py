@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from environments import PROJECT
 
@@ -56,7 +57,7 @@ class Listed:
             return False
         texts = {
             "method": request.method,
-            "target": request.target,
+            "target": unquote_to_bytes(request.target),
             "body": request.body or b"",
         }
         for name, answer in (("theirs", theirs), ("ours", ours)):

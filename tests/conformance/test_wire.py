@@ -68,9 +68,10 @@ def answers(theirs=500, ours=422):
     return Answer(theirs, body=b"a"), Answer(ours, body=b"b")
 
 
-def test_a_listed_difference_is_none_that_counts():
+@pytest.mark.parametrize("target", [REQUEST.target, b"/items?a=%4ea%4E"])
+def test_a_listed_difference_is_none_that_counts(target):
     findings = Findings([LISTED])
-    findings.add(REQUEST, *answers())
+    findings.add(replace(REQUEST, target=target), *answers())
     assert (findings.unlisted, findings.never()) == ([], [])
 
 
@@ -78,6 +79,7 @@ def test_a_listed_difference_is_none_that_counts():
     ("request_", "theirs", "ours", "narrower"),
     [
         (replace(REQUEST, target=b"/items?a=1"), *answers(), {}),
+        (replace(REQUEST, target=b"/items?a=%4eA"), *answers(), {}),
         (REQUEST, *answers(theirs=400), {}),
         (REQUEST, *answers(ours=400), {}),
         (REQUEST, *answers(), {"applications": ("own.other",)}),
