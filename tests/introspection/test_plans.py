@@ -3,14 +3,16 @@
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import pytest
 from pydantic import BaseModel, Field
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import BaseRoute, Match, Route
 from starlette.staticfiles import StaticFiles
+from typing_extensions import TypeAliasType
 
 import pronghorn.routing
 from pronghorn import (
@@ -31,6 +33,7 @@ from pronghorn import (
     UploadFile,
     WebSocket,
 )
+from pronghorn._routes.models import models_in
 from pronghorn._serve import target
 from pronghorn.introspection import NO_DEFAULT, RouteLookupError
 from pronghorn.routing import APIRoute, iter_route_contexts
@@ -638,6 +641,41 @@ def test_models_are_told_each_once_with_those_within_them():
     def make(tree: Tree) -> list[Item]: ...
 
     assert app.plan(make).models == (Tree, Leaf, Label, Filters, Item, Part)
+
+
+Tree = TypeAliasType("Tree", "list[Tree] | Part | str")
+T = TypeVar("T")
+Several = TypeAliasType("Several", list[T], type_params=(T,))
+
+
+@dataclass
+class Base:
+    part: "Part"
+    label: "list[Label] | None" = None
+
+
+@dataclass
+class Derived(Base):
+    item: "Item | None" = None
+    derived: "Derived | None" = None
+    unknown: "list[Nobody]" = dataclasses.field(default_factory=list)  # noqa: F821  nobody is
+
+
+@pytest.mark.parametrize(
+    ("annotation", "models"),
+    [
+        (Tree, (Part,)),
+        (dict[str, Tree], (Part,)),
+        (Several[Part], (Part,)),
+        (list[Annotated[Part, {"no": "hash"}]], (Part,)),
+        (list[Annotated[int, {"no": "hash"}]], ()),
+        (Derived, (Derived, Part, Label, Item)),
+        (pydantic_dataclass(type("Own", (), {"__annotations__": {"part": Part}})), ("Own", Part)),
+        (Annotated[list[Label], Part], (Label,)),
+    ],
+)
+def test_models_are_found_whatever_holds_them(annotation, models):
+    assert [m if m in models else m.__name__ for m in models_in([annotation])] == list(models)
 
 
 # --- the handler -------------------------------------------------------------------------------
