@@ -1,6 +1,7 @@
 """Spans and metrics that came over OTLP, as plain values."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -121,6 +122,8 @@ def count_measured(messages: list[Message], metric: str, scope: str) -> dict[str
     for message in messages:
         if message.path != "/v1/metrics":
             continue
+        # A route has a point for each status.
+        found: Counter[str] = Counter()
         for resource in ExportMetricsServiceRequest.FromString(message.body).resource_metrics:
             for group in resource.scope_metrics:
                 if group.scope.name != scope:
@@ -128,7 +131,8 @@ def count_measured(messages: list[Message], metric: str, scope: str) -> dict[str
                 for sent in group.metrics:
                     for point in sent.histogram.data_points if sent.name == metric else ():
                         route = read_attributes(point.attributes).get("http.route", "")
-                        counts[route] = point.count
+                        found[route] += point.count
+        counts |= found
     return counts
 
 
