@@ -40,21 +40,30 @@ def explain(app: Any, method: str, path: str) -> str:
     return "\n\n".join([heading, *(f"# {title}\n{text}" for title, text in sections.items())])
 
 
-def dependency_lines(dependency: Dependency, depth: int = 0) -> Iterator[str]:
-    """The tree of callables, each with what it takes."""
+def dependency_lines(
+    dependency: Dependency, depth: int = 0, shown: set[int] | None = None
+) -> Iterator[str]:
+    """The tree of callables, each with what it takes; what is shared in it in one place only."""
+    shown = set() if shown is None else shown
     indent = "  " * depth
     purpose = f"{dependency.name} = " if dependency.name else ""
     instead = dependency.overridden
     override = "" if instead is None else f" in place of {name_of(instead)}()"
-    yield f"{indent}{purpose}{name_of(dependency.call)}(){override}  [{dependency.kind}]"
+    heading = f"{indent}{purpose}{name_of(dependency.call)}(){override}  [{dependency.kind}]"
+    below = dependency.parameters or dependency.injected or dependency.dependencies
+    if below and id(dependency.call) in shown:
+        yield f"{heading}  as above"
+        return
+    shown.add(id(dependency.call))
+    yield heading
     for parameter in dependency.parameters:
         yield f"{indent}  {parameter_line(parameter)}"
         for part in parameter.fields:
             yield f"{indent}    {parameter_line(part)}"
     for injected in dependency.injected:
         yield f"{indent}  {injected.name}: the {injected.given}"
-    for below in dependency.dependencies:
-        yield from dependency_lines(below, depth + 1)
+    for wanted in dependency.dependencies:
+        yield from dependency_lines(wanted, depth + 1, shown)
 
 
 def parameter_line(parameter: Parameter) -> str:
