@@ -25,6 +25,11 @@ async def events() -> AsyncIterable[ServerSentEvent]:
     yield ServerSentEvent(data=1)
 
 
+@app.get("/returned", response_class=EventSourceResponse)
+async def returned():
+    return [1, 2]
+
+
 @app.get("/chunks", response_class=StreamingResponse)
 def chunks() -> Iterable[str]:
     yield "chunk"

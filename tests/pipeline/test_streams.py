@@ -128,6 +128,72 @@ async def test_events_are_written_as_the_format_wants_them(is_async):
     )
 
 
+def one_by_one():
+    yield 1
+    yield ServerSentEvent(raw_data="two")
+
+
+async def one_by_one_later():
+    yield 1
+    yield ServerSentEvent(raw_data="two")
+
+
+def returning(make, *, is_async, annotation=None, **options):
+    app = FastAPI()
+
+    if is_async:
+
+        async def endpoint():
+            return make()
+    else:
+
+        def endpoint():
+            return make()
+
+    if annotation is not None:
+        endpoint.__annotations__["return"] = annotation
+    app.add_api_route("/", endpoint, response_class=EventSourceResponse, **options)
+    return app
+
+
+@pytest.mark.parametrize("annotation", [None, Iterable[Item], list[int]])
+@pytest.mark.parametrize(
+    "make", [one_by_one, one_by_one_later, lambda: list(one_by_one()), lambda: iter(one_by_one())]
+)
+async def test_events_may_be_returned(make, is_async, annotation):
+    app = returning(make, is_async=is_async, annotation=annotation, status_code=201)
+    answer = await exchange(app, "GET", "/")
+    assert (answer.status, answer.body) == (201, b"data: 1\n\ndata: two\n\n")
+    assert answer.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_a_response_may_be_returned_in_place_of_events(is_async):
+    app = returning(lambda: Response(status_code=204), is_async=is_async)
+    assert (await exchange(app, "GET", "/")).status == 204
+
+
+async def test_what_is_returned_for_events_and_is_none_is_one_server_error(is_async):
+    answer, error = await exchange_failing(returning(lambda: 5, is_async=is_async), "GET", "/")
+    assert answer.status == 500
+    assert isinstance(error, TypeError)
+    assert "returned 5: these are no events" in str(error)
+
+
+async def test_events_that_are_returned_end_when_the_client_leaves(is_async):
+    ended = []
+
+    def forever():
+        try:
+            while True:
+                yield 1
+        finally:
+            ended.append("generator")
+
+    await leave_within(returning(forever, is_async=is_async))
+    assert ended == ["generator"]
+
+
 async def test_a_silent_stream_of_events_is_kept_alive(monkeypatch):
     monkeypatch.setattr(sse, "_PING_INTERVAL", 0.01)
     app = FastAPI()

@@ -9,8 +9,7 @@ from pronghorn._pipeline.text import Text
 
 
 def write_answer(text: Text, step: Answer) -> None:
-    reply = step.reply
-    if reply.stream is not None:
+    if step.kind.is_generator:
         write_stream(text, step)
     else:
         is_async = step.kind is Kind.COROUTINE
@@ -41,7 +40,8 @@ def write_stream(text: Text, step: Answer) -> None:
 
 
 def bind_stream(text: Text, reply: Reply, kind: Kind) -> str:
-    is_async = kind is Kind.ASYNC_GENERATOR
+    # What is returned may be either.
+    is_async = kind is Kind.ASYNC_GENERATOR if kind.is_generator else None
     return text.bind("stream", replying.make_streamer(reply, text.context, is_async=is_async))
 
 
@@ -53,6 +53,10 @@ def write_stream_reply(text: Text, reply: Reply, stream: str, items: str) -> Non
 def write_content(text: Text, step: Answer, *, is_async: bool) -> None:
     """Make of `result` the `reply`, or the bytes `content` if they are sent as they are."""
     reply = step.reply
+    if reply.stream is not None:
+        stream = bind_stream(text, reply, step.kind)
+        write_stream_reply(text, reply, stream, "result")
+        return
     with spanned(text, "serialization", step.function, has_spans=step.has_spans):
         if reply.model is not None:
             write_check_result(text, reply, is_async=is_async)

@@ -34,7 +34,7 @@ def write_open_talk(text: Text, step: OpenTalk) -> None:
 def write_open_answer(text: Text, step: OpenAnswer) -> None:
     is_async = step.kind is Kind.COROUTINE
     dependant = text.bind_once("dependant", step.dependant)
-    if step.reply.stream is not None:
+    if step.kind.is_generator:
         stream = bind_stream(text, step.reply, step.kind)
         write_stream_reply(text, step.reply, stream, f"{dependant}.call(**solved.values)")
     else:
@@ -52,6 +52,9 @@ def write_open_answer(text: Text, step: OpenAnswer) -> None:
 
 def write_open_content(text: Text, names: str, step: OpenAnswer, *, is_async: bool) -> None:
     reply = step.reply
+    if reply.stream is not None:
+        write_stream_reply(text, reply, bind_stream(text, reply, step.kind), "result")
+        return
     writes_json = reply.model is not None and reply.has_default_class
     options = {name: getattr(reply.filters, name) for name in reply.filters.__dataclass_fields__}
     bound = text.bind("options", {"field": reply.model, **options})

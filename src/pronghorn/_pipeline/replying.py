@@ -4,7 +4,7 @@ Nothing is known of how the request was read.
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from copy import copy
 from functools import partial
@@ -188,14 +188,20 @@ def make_item_writer(
 
 
 def make_streamer(
-    reply: Reply, context: Callable[[Scope], EndpointContext], *, is_async: bool
+    reply: Reply, context: Callable[[Scope], EndpointContext], *, is_async: bool | None
 ) -> Callable[..., Any]:
-    """A word: the response that sends what the endpoint yields."""
+    """A word: the response that sends what the endpoint yields, or returns as events.
+
+    *is_async* is None where that shows in what is returned.
+    """
     write = make_item_writer(reply.item, reply.filters, context)
-    if reply.stream == "chunks":
-        return make_chunk_streamer(reply, is_async=is_async)
     if reply.stream == "events":
-        return make_event_streamer(reply, write, is_async=is_async)
+        stream_events = make_event_streamer(reply, write)
+        return (
+            stream_returned(stream_events) if is_async is None else partial(stream_events, is_async)
+        )
+    if reply.stream == "chunks":
+        return make_chunk_streamer(reply, is_async=bool(is_async))
 
     async def stream_lines(
         items: Any, scope: Scope, background: Any, injected: Response | None
@@ -263,11 +269,30 @@ async def async_chunks(items: Any) -> AsyncIterator[Any]:
         await checkpoint()
 
 
-def make_event_streamer(
-    reply: Reply, write: Callable[[Any, Scope], bytes], *, is_async: bool
-) -> Callable[..., Any]:
+def stream_returned(stream_events: Callable[..., Any]) -> Callable[..., Any]:
+    """*stream_events* for what an endpoint returns, which was not known before."""
+
+    async def stream(items: Any, *more: Any) -> Response:
+        is_async = isinstance(items, AsyncIterable)
+        # It is not asked for its iterator yet, which may block.
+        if not (is_async or hasattr(items, "__iter__") or hasattr(items, "__getitem__")):
+            # Before the answer begins, so that it is a 500.
+            text = f"An endpoint with EventSourceResponse returned {items!r}: these are no events."
+            raise TypeError(text)
+        response: Response = await stream_events(is_async, items, *more)
+        return response
+
+    return stream
+
+
+def make_event_streamer(reply: Reply, write: Callable[[Any, Scope], bytes]) -> Callable[..., Any]:
     async def stream_events(
-        items: Any, scope: Scope, background: Any, injected: Response | None, stack: AsyncExitStack
+        is_async: bool,
+        items: Any,
+        scope: Scope,
+        background: Any,
+        injected: Response | None,
+        stack: AsyncExitStack,
     ) -> Response:
         written = partial(written_in, scope, write)
         events = await event_stream(items, written, stack, is_async=is_async)

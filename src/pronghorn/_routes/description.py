@@ -311,9 +311,11 @@ def make_reply(
     is_default = isinstance(chosen, DefaultPlaceholder)
     chosen = chosen.value if is_default else chosen
     stream: Any = None
-    if kind.is_generator:
-        is_events = is_subclass(chosen, EventSourceResponse)
-        stream = "events" if is_events else "json lines" if is_json_stream else "chunks"
+    if is_subclass(chosen, EventSourceResponse):
+        # Of what an endpoint returns, too.
+        stream = "events"
+    elif kind.is_generator:
+        stream = "json lines" if is_json_stream else "chunks"
     return Reply(response_class=chosen, has_default_class=is_default, stream=stream, **known)
 
 
