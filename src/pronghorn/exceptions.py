@@ -19,7 +19,9 @@ CODES: Final[dict[str, str]] = {
     "alias-too-late": "The alias was installed after FastAPI had been imported.",
     "default-in-annotated": "A mark inside `Annotated` carries a default.",
     "dependant-without-call": "A `Dependant` has nothing to call.",
-    "dependency-not-callable": "A dependency given in a list has nothing to call.",
+    "dependencies-list": "The option `dependencies` is no list.",
+    "dependency-not-callable": "A dependency has nothing to call.",
+    "dependency-not-marked": "Something in a list of dependencies is no `Depends(...)`.",
     "dependency-scope": "A dependency of request scope uses one of function scope.",
     "depends-twice": "A parameter has `Depends` in `Annotated` and as its default.",
     "depends-with-mark": "A parameter has `Depends` together with another mark.",
@@ -38,11 +40,14 @@ CODES: Final[dict[str, str]] = {
     "mark-on-injected-type": "A mark stands on a type that the framework fills in.",
     "mark-twice": "A parameter has a mark in `Annotated` and another as its default.",
     "multipart-missing": "A form is declared, and `python-multipart` is not installed.",
+    "methods-empty": "A route has no method.",
     "no-body-status": "A body is declared for a status that has none.",
     "openapi-title": "The OpenAPI document has no title.",
     "openapi-version": "The OpenAPI document has no version.",
+    "parameter-type": "The type of a parameter is none that pydantic understands.",
     "parameter-place": "A parameter is in none of path, query, header and cookie.",
     "path-default": "A parameter of the path has a default.",
+    "path-no-text": "A path is no text.",
     "path-type": "A parameter of the path has a type that a path cannot hold.",
     "prefix-end": "A prefix ends with '/'.",
     "prefix-start": "A prefix does not start with '/'.",
@@ -51,8 +56,10 @@ CODES: Final[dict[str, str]] = {
     "response-dict": "An additional response is not a dict.",
     "response-model": "The type of an answer is none that pydantic understands.",
     "response-not-awaited": "A dependency with `yield` swallowed an exception.",
+    "router-expected": "Something else than a router is included.",
     "router-cycle": "A router is included into one that it includes itself.",
     "router-itself": "A router is included into itself.",
+    "status-code": "A status code is no number.",
     "unknown-option": "An option has a name that does not exist.",
 }
 """Every code that a `DeclarationError` can carry; `docs/errors.md` tells more of each."""
@@ -219,6 +226,10 @@ class DeclarationModelError(DeclarationError, PydanticV1NotSupportedError):
 
 class DeclarationTypeError(DeclarationError, TypeError):
     """A mistake that Python answers with a `TypeError`, such as an unknown option."""
+
+
+class DeclarationAttributeError(DeclarationError, AttributeError):
+    """A mistake that FastAPI answers with an `AttributeError`, such as a module for a router."""
 
 
 class DeclarationValueError(DeclarationError, ValueError):

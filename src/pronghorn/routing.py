@@ -41,6 +41,7 @@ from pronghorn._routes.including import (
 from pronghorn._routes.including import RouteContext as RouteContext
 from pronghorn._routes.including import iter_route_contexts as iter_route_contexts
 from pronghorn._routes.lifespans import RouterLifespan, run_all
+from pronghorn._routes.listed import joined_path, listed_dependencies
 from pronghorn._routes.opening import (
     get_request_handler,
     get_websocket_app,
@@ -132,7 +133,7 @@ class APIWebSocketRoute(Declared, routing.WebSocketRoute):
         self.path = path
         self.endpoint = endpoint
         self.name = get_name(endpoint) if options["name"] is None else options["name"]
-        self.dependencies = list(options["dependencies"] or [])
+        self.dependencies = listed_dependencies(options["dependencies"])
         self.dependency_overrides_provider = options["dependency_overrides_provider"]
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
         self.declaration = declare(
@@ -194,7 +195,7 @@ class APIRouter(routing.Router):
         self._lifespan = RouterLifespan(self, options["lifespan"])
         self.prefix = options["prefix"]
         self.tags = options["tags"] or []
-        self.dependencies = list(options["dependencies"] or [])
+        self.dependencies = listed_dependencies(options["dependencies"])
         self.deprecated = options["deprecated"]
         self.include_in_schema = options["include_in_schema"]
         self.responses = options["responses"] or {}
@@ -314,7 +315,7 @@ class APIRouter(routing.Router):
             options["form_limits"] = form_limits
         options.update(
             tags=[*self.tags, *(options["tags"] or [])],
-            dependencies=[*self.dependencies, *(options["dependencies"] or [])],
+            dependencies=[*self.dependencies, *listed_dependencies(options["dependencies"])],
             callbacks=[*self.callbacks, *(options["callbacks"] or [])],
             responses={**self.responses, **(options["responses"] or {})},
             deprecated=options["deprecated"] or self.deprecated,
@@ -331,7 +332,9 @@ class APIRouter(routing.Router):
             max_body_size=first_given(options["max_body_size"], self.max_body_size),
             dependency_overrides_provider=self.dependency_overrides_provider,
         )
-        self.routes.append(route_class(self.prefix + path, endpoint=endpoint, **options))
+        self.routes.append(
+            route_class(joined_path(self.prefix, path), endpoint=endpoint, **options)
+        )
 
     @takes(signatures.router_api_route)
     def api_route(self, path: str, **options: Any) -> Any:
@@ -384,10 +387,10 @@ class APIRouter(routing.Router):
     ) -> None:
         """Let a function answer WebSocket connections on a path."""
         route = APIWebSocketRoute(
-            self.prefix + path,
+            joined_path(self.prefix, path),
             endpoint,
             name=name,
-            dependencies=[*self.dependencies, *(options["dependencies"] or [])],
+            dependencies=[*self.dependencies, *listed_dependencies(options["dependencies"])],
             dependency_overrides_provider=self.dependency_overrides_provider,
         )
         self.routes.append(route)

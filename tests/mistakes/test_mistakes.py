@@ -237,6 +237,36 @@ def test_the_same_path_and_method_twice_is_accepted_and_the_first_answers():
     assert answer_to(app, "/") == (200, 1)
 
 
+def test_a_status_may_be_a_number_of_any_type():
+    app = FastAPI()
+    app.add_api_route("/", lambda: 1, status_code=201.0)
+    assert answer_to(app, "/") == (201, 1)
+
+
+def test_a_scope_that_is_unknown_is_that_of_the_request():
+    app = FastAPI()
+    ended = []
+
+    def generator():
+        yield 1
+        ended.append("request")
+
+    @app.get("/")
+    def read(value=Depends(generator, scope="requst")):
+        return value
+
+    assert answer_to(app, "/") == (200, 1)
+    assert ended == ["request"]
+
+
+def test_a_function_among_the_dependencies_of_an_application_without_routes_is_accepted():
+    assert FastAPI(dependencies=[print], openapi_url=None).routes == []
+
+
+def test_a_router_may_have_none_for_a_prefix():
+    assert APIRouter(prefix=None).routes == []
+
+
 def test_a_body_of_a_get_request_is_accepted():
     app = FastAPI()
 

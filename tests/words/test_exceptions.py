@@ -10,6 +10,7 @@ import pytest
 import pronghorn.exceptions
 from pronghorn.exceptions import (
     CODES,
+    DeclarationAttributeError,
     DeclarationError,
     DeclarationModelError,
     DeclarationScopeError,
@@ -123,6 +124,7 @@ def test_a_place_can_be_named_when_the_working_directory_is_gone(tmp_path, monke
         (DeclarationModelError, PydanticV1NotSupportedError),
         (DeclarationTypeError, TypeError),
         (DeclarationValueError, ValueError),
+        (DeclarationAttributeError, AttributeError),
     ],
 )
 def test_who_catches_what_fastapi_raises_catches_ours(ours, theirs):

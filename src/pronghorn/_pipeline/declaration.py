@@ -30,19 +30,20 @@ from pronghorn._pipeline.annotations import (
     may_be,
     model_in,
 )
-from pronghorn._pipeline.callables import Kind, key_of, kind_of, name_of, parameters_of, unwrapped
+from pronghorn._pipeline.callables import Kind, key_of, kind_of, parameters_of, unwrapped
+from pronghorn._pipeline.depended import check_dependency, check_extra, refuse_scopes
 from pronghorn._pipeline.fields import (
     ModelField,
     RequiredParam,
     Undefined,
     copy_field_info,
     is_scalar_field,
-    make_field,
+    make_parameter_field,
 )
 from pronghorn._pipeline.forms import union_models, with_form_choices
 from pronghorn._pipeline.multipart import require_multipart
 from pronghorn.concurrency import ConcurrencyLimit
-from pronghorn.exceptions import DeclarationError, DeclarationScopeError
+from pronghorn.exceptions import DeclarationError
 from pronghorn.security.base import SecurityBase
 from pronghorn.security.oauth2 import SecurityScopes
 from pronghorn.unique_ids import get_path_param_names
@@ -193,8 +194,9 @@ def declare(
     for parameter in parameters_of(call):
         found = understand(parameter, path_names, call)
         if isinstance(found, params.Depends):
+            check_dependency(found.dependency, parameter.name, call)
             if kind.is_generator and scope != "function" and found.scope == "function":
-                raise_scope_error(call, parameter.name)
+                refuse_scopes(call, parameter.name)
             dependencies.append(declare_dependency(found, path, parameter.name, scopes, known))
         elif isinstance(found, Injection):
             injections.append(found)
@@ -243,13 +245,7 @@ def declare_extra(
     depends: params.Depends, path: str, where: Callable[..., Any] | None, known: Known
 ) -> Dependency:
     """A dependency from a list `dependencies=[...]`: nobody takes its value."""
-    if not callable(depends.dependency):
-        raise DeclarationError(
-            "dependency-not-callable",
-            problem="A parameter-less dependency must have a callable dependency.",
-            where=where,
-            remedy="Write `Depends(function)` in the list of dependencies.",
-        )
+    check_extra(depends, where)
     # Like a call without a name of its own it is always shared: FastAPI does not pass on
     # `use_cache` here.
     shared = dataclasses.replace(depends, use_cache=True)
@@ -258,16 +254,6 @@ def declare_extra(
 
 # FastAPI validates place by place; errors are answered in that order.
 ORDER = ("path", "query", "header", "cookie", "body")
-
-
-def raise_scope_error(call: Callable[..., Any], name: str) -> None:
-    raise DeclarationScopeError(
-        "dependency-scope",
-        problem=f'The dependency "{name_of(call)}" has a scope of "request", it cannot depend on'
-        f' dependencies with scope "function": `{name}` would be gone before it ends.',
-        where=call,
-        remedy='Give it `scope="function"` too, or take that scope from what it depends on.',
-    )
 
 
 def understand(
@@ -446,7 +432,7 @@ class Asked:
             info.alias = self.name.replace("_", "-")
         else:
             info.alias = info.alias or self.name
-        field = make_field(self.name, self.annotation, field_info=info)
+        field = make_parameter_field(self.name, self.annotation, info, self.where)
         self.check_type(field)
         return Parameter(self.place_of(info), field)
 

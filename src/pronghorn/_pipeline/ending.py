@@ -127,7 +127,8 @@ def write_late(text: Text) -> None:
 
 
 def write_send_bytes(text: Text, reply: Reply) -> None:
-    status = reply.status_code or 200
+    # The number may be of another type, which HTTP does not show.
+    status = int(reply.status_code or 200)
     with text.block("if reply is None:"):
         text.line("scope[STARTED] = True")
         text.line(

@@ -191,25 +191,47 @@ def make_field(
     Raises `DeclarationError` when pydantic has no schema for *type_*, and for models of
     `pydantic.v1`.
     """
+    info = field_info or FieldInfo(annotation=type_, default=default, alias=alias)
+    try:
+        return tried_field(ModelField(info, name, mode), type_)
+    except PydanticSchemaGenerationError as error:
+        raise DeclarationError(
+            "response-model",
+            problem=f"{NO_SCHEMA.format(type_)}.",
+            remedy="If it is a return annotation that mixes responses and data, give the"
+            " decorator the parameter response_model=None, or the model that is meant.",
+        ) from error
+
+
+def make_parameter_field(
+    name: str, type_: Any, info: FieldInfo, where: Callable[..., Any]
+) -> ModelField:
+    """The field of a parameter of *where*; raises as `make_field` does, with another remedy."""
+    try:
+        return tried_field(ModelField(info, name), type_)
+    except PydanticSchemaGenerationError as error:
+        raise DeclarationError(
+            "parameter-type",
+            problem=f"Pydantic cannot validate the type of `{name}` ({NO_SCHEMA.format(type_)}).",
+            where=where,
+            remedy="Give it a type that pydantic knows, such as a model; or let a function of yours"
+            f" make it: `{name}: Annotated[..., Depends(function)]`.",
+        ) from error
+
+
+NO_SCHEMA = "Invalid args for response field! Hint: check that {} is a valid Pydantic field type"
+"""FastAPI says it of parameters, too; programs match it."""
+
+
+def tried_field(field: ModelField, type_: Any) -> ModelField:
     if is_from_pydantic_v1(type_):
         raise DeclarationModelError(
             "pydantic-v1",
             problem=f"pydantic.v1 models are no longer supported by FastAPI: {type_!r} is one.",
             remedy="Derive it from `pydantic.BaseModel` instead.",
         )
-    info = field_info or FieldInfo(annotation=type_, default=default, alias=alias)
-    field = ModelField(info, name, mode)
-    if not is_surely_valid(info.annotation):
-        try:
-            field._type_adapter  # noqa: B018 - built for its errors
-        except PydanticSchemaGenerationError as error:
-            raise DeclarationError(
-                "response-model",
-                problem=f"Invalid args for response field! Hint: check that {type_} is a valid"
-                " Pydantic field type.",
-                remedy="If it is a return annotation that mixes responses and data, give the"
-                " decorator the parameter response_model=None, or the model that is meant.",
-            ) from error
+    if not is_surely_valid(field.field_info.annotation):
+        field._type_adapter  # noqa: B018 - built for its errors
     return field
 
 

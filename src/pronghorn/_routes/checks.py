@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
+from starlette.applications import Starlette
+from starlette.routing import Router
 
 from pronghorn._options.settings import FormLimits
 from pronghorn._routes.including import seen_routes
-from pronghorn.exceptions import DeclarationError, DeclarationValueError
+from pronghorn.exceptions import (
+    DeclarationAttributeError,
+    DeclarationError,
+    DeclarationTypeError,
+    DeclarationValueError,
+)
 
 
 def check_prefix(prefix: str) -> None:
@@ -17,7 +24,7 @@ def check_prefix(prefix: str) -> None:
             problem=f"A path prefix must start with '/': {prefix!r} does not.",
             remedy=f"Write {'/' + prefix!r}.",
         )
-    if prefix.endswith("/"):
+    if prefix and prefix.endswith("/"):
         raise DeclarationError(
             "prefix-end",
             problem=f"A path prefix must not end with '/', as the routes will start with '/':"
@@ -34,6 +41,7 @@ def check_include(router: Any, included: Any, prefix: str) -> None:
             " Did you mean to include a different router?",
             remedy="Include it in the application, or in another router.",
         )
+    check_is_router(included)
     if included.includes(router):
         raise DeclarationError(
             "router-cycle",
@@ -45,6 +53,29 @@ def check_include(router: Any, included: Any, prefix: str) -> None:
         check_prefix(prefix)
     else:
         check_paths(included)
+
+
+def check_is_router(included: Any) -> None:
+    if isinstance(included, Router) and hasattr(included, "includes"):
+        return
+    if isinstance(included, Starlette):
+        remedy = 'Mount an application: `app.mount("/path", other)`.'
+    elif isinstance(getattr(included, "router", None), Router):
+        name = getattr(included, "__name__", "other").rpartition(".")[2]
+        remedy = f"Include the router that it has: `include_router({name}.router)`."
+    else:
+        remedy = "Include an object of the class `APIRouter`."
+    is_class = isinstance(included, type)
+    # FastAPI calls the method of the class, on nothing.
+    is_router_class = is_class and issubclass(included, Router)
+    kind = DeclarationTypeError if is_router_class else DeclarationAttributeError
+    name = (included if is_class else type(included)).__name__
+    raise kind(
+        "router-expected",
+        problem="Only an APIRouter can be included, and not"
+        f" {'the class' if is_class else 'an object of the class'} `{name}`.",
+        remedy=remedy,
+    )
 
 
 def check_paths(included: Any) -> None:

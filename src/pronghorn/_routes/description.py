@@ -24,10 +24,11 @@ from pronghorn._pipeline.declaration import Known, declare, declare_extra
 from pronghorn._pipeline.fields import ModelField, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
 from pronghorn._routes.declared import Declared
+from pronghorn._routes.listed import listed_dependencies
 from pronghorn._serve.body_limit import limited
 from pronghorn._serve.opened import RequestHandler, request_response
 from pronghorn.datastructures import DefaultPlaceholder
-from pronghorn.exceptions import DeclarationError
+from pronghorn.exceptions import DeclarationError, DeclarationValueError
 from pronghorn.foreign import has_foreign_method
 from pronghorn.sse import EventSourceResponse, ServerSentEvent
 from pronghorn.status_codes import is_body_allowed_for_status_code
@@ -106,16 +107,27 @@ class Description(Declared):
         self.form_limits = options["form_limits"] or {}
         self.tags = options["tags"] or []
         self.responses = options["responses"] or {}
-        self.dependencies = list(options["dependencies"] or [])
+        self.dependencies = listed_dependencies(options["dependencies"])
         self.name = get_name(endpoint) if options["name"] is None else options["name"]
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
-        self.methods = {method.upper() for method in options["methods"] or ("GET",)}
+        methods = ("GET",) if options["methods"] is None else options["methods"]
+        self.methods = {method.upper() for method in methods}
+        if not self.methods:
+            self.refuse_methods()
         status_code = options["status_code"]
         self.status_code = int(status_code) if isinstance(status_code, IntEnum) else status_code
         text = options["description"] or inspect.cleandoc(endpoint.__doc__ or "")
         # What follows a form feed is for readers of the source.
         self.description = text.split("\f")[0].strip()
         self.unique_id = self.operation_id or self.make_unique_id()
+
+    def refuse_methods(self) -> None:
+        raise DeclarationError(
+            "methods-empty",
+            problem=f"The route {self.path!r} has no method: `methods` is empty.",
+            where=self.endpoint,
+            remedy='Name one, as in `methods=["GET"]`, or leave the option out.',
+        )
 
     def make_unique_id(self) -> str:
         function: Any = self.generate_unique_id_function
@@ -157,8 +169,8 @@ class Description(Declared):
         if isinstance(response_model, DefaultPlaceholder):
             response_model = self.annotated_model()
         self.response_model = response_model
-        if response_model and not is_body_allowed_for_status_code(self.status_code):
-            self.refuse_body(self.status_code)
+        if response_model:
+            self.check_has_body(self.status_code)
 
     def annotated_model(self) -> Any:
         annotation = return_annotation_of(self.endpoint)
@@ -174,7 +186,19 @@ class Description(Declared):
             self.stream_item_type = item
         return None
 
-    def refuse_body(self, status_code: int | str | None) -> None:
+    def check_has_body(self, status_code: int | str | None) -> None:
+        """Refuse a model for a status that has no body, or that is none."""
+        try:
+            if is_body_allowed_for_status_code(status_code):
+                return
+        except ValueError as error:
+            raise DeclarationValueError(
+                "status-code",
+                problem=f"The status code {status_code!r} is no number.",
+                where=self.endpoint,
+                remedy="Write a number such as 201; in `responses` a range such as '4XX' or"
+                " 'default' will do, too.",
+            ) from error
         raise DeclarationError(
             "no-body-status",
             problem=f"Status code {status_code} must not have a response body.",
@@ -223,8 +247,7 @@ class Description(Declared):
                 )
             model = response.get("model")
             if model:
-                if not is_body_allowed_for_status_code(status_code):
-                    self.refuse_body(status_code)
+                self.check_has_body(status_code)
                 name = f"Response_{status_code}_{self.unique_id}"
                 fields[status_code] = make_field(name, model, mode="serialization")
         return fields

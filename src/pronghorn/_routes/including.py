@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from pronghorn import params
 from pronghorn._routes.description import PLAIN, Description
+from pronghorn._routes.listed import listed_dependencies
 from pronghorn.datastructures import Default, DefaultPlaceholder
 from pronghorn.merging import get_value_or_default
 from pronghorn.unique_ids import generate_unique_id
@@ -57,7 +58,7 @@ class IncludeContext:
             included_router=included,
             prefix=router.prefix + options["prefix"],
             tags=[*router.tags, *(options["tags"] or [])],
-            dependencies=[*router.dependencies, *(options["dependencies"] or [])],
+            dependencies=[*router.dependencies, *listed_dependencies(options["dependencies"])],
             default_response_class=get_value_or_default(
                 options["default_response_class"], router.default_response_class
             ),
