@@ -39,6 +39,7 @@ CODES: Final[dict[str, str]] = {
     "mark-twice": "A parameter has a mark in `Annotated` and another as its default.",
     "multipart-missing": "A form is declared, and `python-multipart` is not installed.",
     "no-body-status": "A body is declared for a status that has none.",
+    "no-methods": "A route names no method, and so has no id.",
     "openapi-title": "The OpenAPI document has no title.",
     "openapi-version": "The OpenAPI document has no version.",
     "parameter-place": "A parameter is in none of path, query, header and cookie.",

@@ -109,7 +109,9 @@ class Description(Declared):
         self.dependencies = list(options["dependencies"] or [])
         self.name = get_name(endpoint) if options["name"] is None else options["name"]
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
-        self.methods = {method.upper() for method in options["methods"] or ("GET",)}
+        methods = options["methods"]
+        # An empty list is no lack of one: such a route answers any method.
+        self.methods = {method.upper() for method in (("GET",) if methods is None else methods)}
         status_code = options["status_code"]
         self.status_code = int(status_code) if isinstance(status_code, IntEnum) else status_code
         text = options["description"] or inspect.cleandoc(endpoint.__doc__ or "")
