@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Collection
 from typing import Protocol
 
-from pronghorn.exceptions import FastAPIDeprecationWarning
+from pronghorn.exceptions import DeclarationError, FastAPIDeprecationWarning
 
 
 class NamedRoute(Protocol):
@@ -34,8 +34,14 @@ def get_path_param_names(path: str) -> set[str]:
 
 def generate_unique_id(route: NamedRoute) -> str:
     """Return the id of a route: its name, path and method, in letters that code may use."""
+    if not route.methods:
+        raise DeclarationError(
+            "no-methods",
+            problem=f"The route {route.path_format!r} names no method, and so has no id.",
+            remedy="Name its methods, or give it an `operation_id` if it is for any method.",
+        )
     # FastAPI takes any one of several methods; the least is the same in every process.
-    return _join_id(route.name, route.path_format, min(route.methods or ("GET",)))
+    return _join_id(route.name, route.path_format, min(route.methods))
 
 
 def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:

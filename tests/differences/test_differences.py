@@ -7,6 +7,7 @@ from typing import Annotated
 import pytest
 from drivers.asgi import exchange, exchange_failing, make_scope
 from pydantic import BaseModel, Field, GetPydanticSchema
+from starlette.applications import Starlette
 from starlette.background import BackgroundTask
 
 from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI, WebSocket
@@ -277,6 +278,20 @@ async def test_a_route_taken_out_of_an_included_router_is_gone():
     router.routes.pop()
 
     assert (await exchange(app, "GET", "/items/")).status == 404
+
+
+@pytest.mark.parametrize(
+    "serve", [lambda router: router, lambda router: Starlette(routes=router.routes)]
+)
+async def test_a_router_needs_no_application(serve):
+    router = APIRouter()
+
+    @router.get("/items/{number}")
+    def read(number: int):
+        return number
+
+    answer = await exchange(serve(router), "GET", "/items/3")
+    assert (answer.status, answer.json) == (200, 3)
 
 
 async def test_assigned_overrides_are_copied():

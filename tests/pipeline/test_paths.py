@@ -69,6 +69,20 @@ async def test_a_full_match_in_a_later_include_beats_a_partial_one_in_an_earlier
     assert await ask(app, "/items", "POST") == (200, {"route": "POST"})
 
 
+async def test_a_route_with_an_empty_list_of_methods_answers_any():
+    router = APIRouter()
+    router.add_api_route("/items", lambda: 1, methods=[], operation_id="any")
+    app = FastAPI()
+    app.include_router(router)
+    app.include_router(router, prefix="/old")
+    app.add_api_route("/{path:path}", lambda: 2, methods=[], operation_id="rest")
+    for method in ("GET", "PUT", "PROPFIND"):
+        assert (await exchange(app, method, "/items")).json == 1
+        assert (await exchange(app, method, "/old/items")).json == 1
+        assert (await exchange(app, method, "/other")).json == 2
+    assert app.openapi()["paths"] == {}
+
+
 async def test_405_names_the_methods_of_the_first_route_with_the_path():
     app = FastAPI()
     app.add_api_route("/items", lambda: 1, methods=["PUT", "get"])

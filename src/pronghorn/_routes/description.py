@@ -110,24 +110,15 @@ class Description(Declared):
         self.dependencies = listed_dependencies(options["dependencies"])
         self.name = get_name(endpoint) if options["name"] is None else options["name"]
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
-        methods = ("GET",) if options["methods"] is None else options["methods"]
-        self.methods = {method.upper() for method in methods}
-        if not self.methods:
-            self.refuse_methods()
+        methods = options["methods"]
+        # An empty list is no lack of one: such a route answers any method.
+        self.methods = {method.upper() for method in (("GET",) if methods is None else methods)}
         status_code = options["status_code"]
         self.status_code = int(status_code) if isinstance(status_code, IntEnum) else status_code
         text = options["description"] or inspect.cleandoc(endpoint.__doc__ or "")
         # What follows a form feed is for readers of the source.
         self.description = text.split("\f")[0].strip()
         self.unique_id = self.operation_id or self.make_unique_id()
-
-    def refuse_methods(self) -> None:
-        raise DeclarationError(
-            "methods-empty",
-            problem=f"The route {self.path!r} has no method: `methods` is empty.",
-            where=self.endpoint,
-            remedy='Name one, as in `methods=["GET"]`, or leave the option out.',
-        )
 
     def make_unique_id(self) -> str:
         function: Any = self.generate_unique_id_function

@@ -59,7 +59,8 @@ def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
     elif not is_plain_route(route):
         tree.add_asked(Foreign(asked_route(route, view), route), partial(ask_route, route, view))
     else:
-        tree.add(view.path, compiled(route, view, shown), methods=sorted(view.methods))
+        methods = sorted(view.methods) or None
+        tree.add(view.path, compiled(route, view, shown), methods=methods)
 
 
 def compiled(route: Any, seen: Any, shown: EffectiveRoute | None) -> Compiled:

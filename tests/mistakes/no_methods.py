@@ -1,4 +1,4 @@
-"""A route that answers no method."""
+"""A route for no method at all."""
 
 from pronghorn import FastAPI
 
@@ -7,6 +7,6 @@ FASTAPI_RAISES = AssertionError
 app = FastAPI()
 
 
-@app.api_route("/items", methods=[])
-def list_items():
+@app.api_route("/proxy", methods=[])
+def forward():
     return []
