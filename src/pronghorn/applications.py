@@ -1,7 +1,7 @@
 """The application: options, routes, lifespan, middleware."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import State
@@ -274,14 +274,18 @@ class FastAPI(Entrance):
         """Add the routes of the document and of its pages."""
         if not self.openapi_url:
             return
-        self.add_route(self.openapi_url, self.answer_openapi, include_in_schema=False)
+        # The names are FastAPI's: `url_path_for()` takes them.
+        named: list[tuple[str, str, Callable[[Request], Awaitable[Response]]]] = [
+            ("openapi", self.openapi_url, self.answer_openapi)
+        ]
         if self.docs_url:
-            self.add_route(self.docs_url, self.answer_docs, include_in_schema=False)
-            if self.swagger_ui_oauth2_redirect_url:
-                url = self.swagger_ui_oauth2_redirect_url
-                self.add_route(url, self.answer_oauth2_redirect, include_in_schema=False)
+            named.append(("swagger_ui_html", self.docs_url, self.answer_docs))
+            if url := self.swagger_ui_oauth2_redirect_url:
+                named.append(("swagger_ui_redirect", url, self.answer_oauth2_redirect))
         if self.redoc_url:
-            self.add_route(self.redoc_url, self.answer_redoc, include_in_schema=False)
+            named.append(("redoc_html", self.redoc_url, self.answer_redoc))
+        for name, url, answer in named:
+            self.add_route(url, answer, name=name, include_in_schema=False)
         # They are no routes, and yet no catch-all route takes them: the pages need them.
         assets = pages.docs_assets(self.docs_url, self.redoc_url)
         self.router.files = {path: pages.AssetTarget(asset) for path, asset in assets.items()}
