@@ -199,7 +199,7 @@ def make_field(
         )
     info = field_info or FieldInfo(annotation=type_, default=default, alias=alias)
     field = ModelField(info, name, mode)
-    if not is_surely_valid(info.annotation):
+    if not is_surely_valid(info):
         try:
             field._type_adapter  # noqa: B018 - built for its errors
         except PydanticSchemaGenerationError as error:
@@ -216,11 +216,29 @@ def make_field(
 PLAIN_TYPES = frozenset({str, int, float, bool, bytes, type(None), dict, list, Any})
 
 
-def is_surely_valid(annotation: Any) -> bool:
+# The constraints that pydantic takes for every type, if their bound is a small whole number.
+BOUNDS: dict[Any, str] = {
+    FieldInfo.metadata_lookup[name]: name
+    for name in ("gt", "ge", "lt", "le", "min_length", "max_length")
+}
+
+
+def is_surely_valid(info: FieldInfo) -> bool:
     """Whether pydantic is known to have a schema, so that building it can wait."""
+    has_two_defaults = info.default is not Undefined and info.default_factory is not None
+    if has_two_defaults or info.discriminator is not None:
+        return False
+    if not all(is_small_bound(item) for item in info.metadata):
+        return False
+    annotation = info.annotation
     if annotation in PLAIN_TYPES if isinstance(annotation, type) else annotation is Any:
         return True
     return is_subclass(annotation, BaseModel) and annotation.__pydantic_complete__
+
+
+def is_small_bound(constraint: Any) -> bool:
+    bound = getattr(constraint, BOUNDS.get(type(constraint), ""), None)
+    return type(bound) is int and 0 <= bound < 2**31
 
 
 def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
