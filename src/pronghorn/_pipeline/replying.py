@@ -285,9 +285,11 @@ def watched(scope: Scope, send: Send) -> Send:
 
     async def watching_send(message: Message) -> None:
         if message["type"] == "http.response.start":
-            # Some servers end themselves on a status that is none (RFC 9110 section 15).
-            if not 100 <= message["status"] <= 999:
-                text = f"An answer has the status {message['status']}, and 100 to 999 are possible."
+            # Some servers end themselves on a status that is none (RFC 9110 section 15).  The
+            # response that endpoints are given to fill has the status None, until they set one.
+            status = message["status"]
+            if not isinstance(status, int) or not 100 <= status <= 999:
+                text = f"An answer has the status {status!r}, and 100 to 999 are possible."
                 raise ValueError(text)
             for name, value in message["headers"]:
                 if not FORBIDDEN.isdisjoint(value) or not FORBIDDEN.isdisjoint(name):
