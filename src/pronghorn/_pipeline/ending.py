@@ -36,7 +36,10 @@ def write_run(text: Text, step: Answer, *, is_async: bool) -> None:
 
 def write_stream(text: Text, step: Answer) -> None:
     stream = bind_stream(text, step.reply, step.kind)
-    items = text.call(step.function, step.arguments, "endpoint")
+    if step.kind.is_generator:
+        items = text.call(step.function, step.arguments, "endpoint")
+    else:
+        items = text.awaited(step.function, step.arguments, is_async=False, stem="endpoint")
     write_stream_reply(text, step.reply, stream, items)
 
 

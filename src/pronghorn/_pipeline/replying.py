@@ -266,6 +266,9 @@ def make_event_streamer(
     async def stream_events(
         items: Any, scope: Scope, background: Any, injected: Response | None, stack: AsyncExitStack
     ) -> Response:
+        if isinstance(items, Response):
+            # Of a function that is no generator, and that made its response itself.
+            return passed_on(items, background)
         written = partial(written_in, scope, write)
         events = await event_stream(items, written, stack, is_async=is_async)
         options = response_options(reply.status_code, background, injected)

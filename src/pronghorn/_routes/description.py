@@ -311,9 +311,12 @@ def make_reply(
     is_default = isinstance(chosen, DefaultPlaceholder)
     chosen = chosen.value if is_default else chosen
     stream: Any = None
+    is_events = is_subclass(chosen, EventSourceResponse)
     if kind.is_generator:
-        is_events = is_subclass(chosen, EventSourceResponse)
         stream = "events" if is_events else "json lines" if is_json_stream else "chunks"
+    elif is_events and kind is Kind.FUNCTION:
+        # FastAPI iterates what such a function returns.
+        stream = "events"
     return Reply(response_class=chosen, has_default_class=is_default, stream=stream, **known)
 
 
