@@ -115,7 +115,9 @@ def response_options(
     return options
 
 
-def make_responder(response_class: type[Response], status_code: int | None) -> Callable[..., Any]:
+def make_responder(
+    response_class: Callable[..., Response], status_code: int | None
+) -> Callable[..., Any]:
     """A word: a response of *response_class* with the headers of the injected one."""
 
     def respond(content: Any, background: Any, injected: Response | None) -> Response:
@@ -130,15 +132,22 @@ def make_responder(response_class: type[Response], status_code: int | None) -> C
     return respond
 
 
-def make_json_responder(status_code: int | None) -> Callable[..., Any]:
-    """A word: a response that has JSON bytes as its content."""
+class Written(JSONResponse):
+    """A response that was given its JSON as bytes; what it is given later is written."""
 
-    class Written(JSONResponse):
-        def render(self, content: bytes) -> bytes:
-            return content
+    def render(self, content: Any) -> bytes:
+        return content if isinstance(content, bytes) else super().render(content)
 
-    Written.__name__ = Written.__qualname__ = "JSONResponse"
-    return make_responder(Written, status_code)
+
+# Whoever wraps a handler sees the name of the class that FastAPI has there.
+Written.__name__ = Written.__qualname__ = JSONResponse.__name__
+
+
+def make_json_responder(reply: Reply) -> Callable[..., Any]:
+    """A word: a response that has JSON bytes as its content, of the class that FastAPI has."""
+    if reply.model is None:
+        return make_responder(Written, reply.status_code)
+    return make_responder(partial(Response, media_type="application/json"), reply.status_code)
 
 
 def with_headers_of(injected: Response | None, response: Response) -> Response:
