@@ -5,9 +5,9 @@ Knows nothing of routes and of requests: whoever raises tells what it knows.
 
 import functools
 import inspect
+import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final, TypedDict
 
@@ -267,8 +267,8 @@ def _find_caller() -> str | None:
 
 
 def _describe_place(name: str, file: str, line: int) -> str:
-    shown: Path | str = file
+    shown: pathlib.Path | str = file
     # The working directory may not be above the file, or may not exist.
     with suppress(ValueError, OSError):
-        shown = Path(file).relative_to(Path.cwd())
+        shown = pathlib.Path(file).relative_to(pathlib.Path.cwd())
     return f"at {shown}:{line}" if name == "<module>" else f"in {name}() at {shown}:{line}"

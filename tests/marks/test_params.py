@@ -4,14 +4,15 @@ import copy
 import inspect
 import re
 import warnings
+from typing import Annotated
 
 import pytest
 from annotated_types import Ge, Le, MaxLen
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
+from pydantic_core import PydanticUndefined, SchemaError
 
-from pronghorn import param_functions, params
+from pronghorn import FastAPI, Query, param_functions, params
 from pronghorn.datastructures import DefaultPlaceholder
 from pronghorn.exceptions import DeclarationError, FastAPIDeprecationWarning
 
@@ -172,3 +173,30 @@ def test_only_the_classes_take_an_annotation():
     assert params.Query(annotation=int).annotation is int
     with pytest.raises(TypeError, match="`annotation`"):
         param_functions.Query(annotation=int)
+
+
+# What pydantic says to a mark
+
+
+@pytest.mark.parametrize(
+    ("annotation", "refusal"),
+    [
+        (Annotated[str, Query(pattern="(")], SchemaError),
+        (Annotated[int, Query(multiple_of=0)], SchemaError),
+        (Annotated[str, Query(max_length=-1)], SchemaError),
+        (Annotated[int, Query(ge=1.5)], SchemaError),
+        (Annotated[int, Query(discriminator="kind")], TypeError),
+    ],
+)
+def test_what_pydantic_refuses_is_raised_where_the_route_is_made(annotation, refusal):
+    def read(value: annotation): ...
+
+    with pytest.raises(refusal):
+        FastAPI().get("/")(read)
+
+
+def test_two_defaults_are_refused_where_the_route_is_made():
+    def read(value: Annotated[int, Query(default_factory=int)] = 5): ...
+
+    with pytest.raises(TypeError, match="cannot specify both default and default_factory"):
+        FastAPI().get("/")(read)

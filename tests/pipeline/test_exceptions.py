@@ -413,6 +413,19 @@ async def test_middleware_sees_what_the_handlers_answer():
 STATUSES = (0, 99, 1000, -1)
 
 
+async def test_an_injected_response_that_is_returned_with_no_status_is_one_clear_server_error():
+    app = FastAPI()
+
+    @app.get("/")
+    async def endpoint(response: Response):
+        return response
+
+    answer, error = await exchange_failing(app, "GET", "/")
+    assert answer.status == 500
+    assert isinstance(error, ValueError)
+    assert "the status None" in str(error)
+
+
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("by", ["response", "injection", "exception", "plain route", "option"])
 async def test_a_status_that_is_none_is_one_clear_server_error(status, by):

@@ -5,7 +5,7 @@ from drivers.asgi import exchange
 from starlette.routing import BaseRoute, Match, Route
 
 from pronghorn import APIRouter, Depends, FastAPI, Request, Response, WebSocket
-from pronghorn.responses import HTMLResponse, PlainTextResponse
+from pronghorn.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from pronghorn.routing import APIRoute, APIWebSocketRoute, Mount
 from pronghorn.testclient import TestClient
 
@@ -292,6 +292,34 @@ async def test_a_custom_get_route_handler_changes_the_response_and_sees_exceptio
     assert (await exchange(app, "GET", "/x")).status == 422
     assert (await exchange(app, "GET", "/0")).status == 404
     assert seen == ["RequestValidationError", "LookupError"]
+
+
+@pytest.mark.parametrize("is_typed", [False, True])
+async def test_a_custom_get_route_handler_is_given_a_response_that_writes_as_its_class(is_typed):
+    class Own(APIRoute):
+        def get_route_handler(self):
+            handler = super().get_route_handler()
+
+            async def own(request):
+                response = await handler(request)
+                # FastAPI writes what has a type itself, so no class for JSON is needed there.
+                assert isinstance(response, JSONResponse) is not is_typed
+                assert response.media_type == "application/json"
+                if not is_typed:
+                    response.body = response.render({"more": 2})
+                    response.headers["content-length"] = str(len(response.body))
+                return response
+
+            return own
+
+    app = FastAPI()
+    app.router.route_class = Own
+
+    @app.get("/", response_model=dict[str, int] if is_typed else None)
+    async def read():
+        return {"one": 1}
+
+    assert await ask(app, "/") == (200, {"one": 1} if is_typed else {"more": 2})
 
 
 async def test_a_custom_handler_that_answers_itself_runs_nothing_else():

@@ -194,6 +194,33 @@ async def test_events_that_are_returned_end_when_the_client_leaves(is_async):
     assert ended == ["generator"]
 
 
+async def test_what_a_function_returns_is_a_stream_of_events_if_its_response_class_says_so():
+    app = FastAPI()
+
+    @app.get("/", response_class=EventSourceResponse, status_code=202)
+    def endpoint(response: Response):
+        response.headers["x-injected"] = "yes"
+        return [Item(id=1), ServerSentEvent(data="x", event="e")]
+
+    answer = await exchange(app, "GET", "/")
+    assert answer.status == 202
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["x-injected"] == "yes"
+    assert answer.body == b'data: {"id": 1}\n\nevent: e\ndata: "x"\n\n'
+
+
+async def test_a_stream_of_events_that_a_function_made_itself_is_passed_on():
+    app = FastAPI()
+
+    @app.get("/", response_class=EventSourceResponse)
+    def endpoint():
+        return EventSourceResponse(iter([b"data: own\n\n"]), headers={"x-own": "yes"})
+
+    answer = await exchange(app, "GET", "/")
+    assert answer.headers["x-own"] == "yes"
+    assert answer.body == b"data: own\n\n"
+
+
 async def test_a_silent_stream_of_events_is_kept_alive(monkeypatch):
     monkeypatch.setattr(sse, "_PING_INTERVAL", 0.01)
     app = FastAPI()

@@ -323,6 +323,19 @@ def test_without_a_document_there_are_no_files():
     assert client.get("/docs/favicon.svg").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("openapi", "/openapi.json"),
+        ("swagger_ui_html", "/docs"),
+        ("swagger_ui_redirect", "/docs/oauth2-redirect"),
+        ("redoc_html", "/redoc"),
+    ],
+)
+def test_the_address_of_a_page_is_found_by_fastapis_name_for_it(name, path):
+    assert FastAPI().url_path_for(name) == path
+
+
 def test_the_page_of_the_application_has_its_title_and_settings():
     app = FastAPI(
         title="Cats <& dogs>",

@@ -23,6 +23,7 @@ from pronghorn import (
 from pronghorn.dependencies.utils import (
     get_parameterless_sub_dependant,
 )
+from pronghorn.responses import JSONResponse
 from pronghorn.testclient import TestClient
 
 # --- the dependant of a route -----------------------------------------------------------------
@@ -224,6 +225,23 @@ def test_a_body_that_a_replaced_method_cannot_read_is_refused(monkeypatch):
         400,
         {"detail": "There was an error parsing the body"},
     )
+
+
+def test_a_replaced_method_of_json_responses_writes_what_has_no_model(monkeypatch):
+    monkeypatch.setattr(JSONResponse, "render", lambda self, content: b"[%d]" % len(content))
+    app = FastAPI()
+
+    @app.get("/")
+    def read():
+        return {"a": 1, "b": 2}
+
+    @app.get("/typed")
+    def read_typed() -> dict[str, int]:
+        return {"a": 1}
+
+    with TestClient(app) as client:
+        assert client.get("/").json() == [2]
+        assert client.get("/typed").json() == {"a": 1}
 
 
 def test_a_lifespan_may_be_put_around_the_one_that_is_there():

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from drivers import surface
 
+import pronghorn
 from pronghorn.incidental import INCIDENTAL
 
 
@@ -134,6 +135,25 @@ def test_a_module_has_what_fastapis_module_has(name):
         for fault in faults_of(module, line, members)
     ]
     assert faults == []
+
+
+# `from fastapi.encoders import *` gives pathlib's Path with FastAPI, too.
+SHADOWED_BY_FASTAPI = {("fastapi.encoders", "Path")}
+
+
+@pytest.mark.parametrize("name", [name for name in FACTS if "._" not in name])
+@pytest.mark.filterwarnings("ignore:starlette.middleware.wsgi is deprecated")
+def test_who_imports_all_of_a_module_keeps_the_names_of_the_package(name):
+    module = importlib.import_module(name.replace("fastapi", "pronghorn", 1))
+    theirs = {name_in(line) for line, _ in FACTS[name]}
+    shadowed = [
+        shown
+        for shown in map(name_in, (line for line, _ in FACTS["fastapi"]))
+        if shown not in theirs and (name, shown) not in SHADOWED_BY_FASTAPI
+        if not inspect.ismodule(getattr(pronghorn, shown))
+        if getattr(module, shown, None) not in (None, getattr(pronghorn, shown))
+    ]
+    assert shadowed == []
 
 
 def test_nothing_is_said_to_be_left_out_that_is_here():

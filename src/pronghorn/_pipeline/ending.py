@@ -66,7 +66,7 @@ def write_content(text: Text, step: Answer, *, is_async: bool) -> None:
     if is_direct(text, reply):
         return
     if reply.has_default_class:
-        respond = replying.make_json_responder(reply.status_code)
+        respond = replying.make_json_responder(reply)
     else:
         respond = replying.make_responder(reply.response_class, reply.status_code)
     name = text.bind("respond", respond)

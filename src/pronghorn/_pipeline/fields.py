@@ -230,7 +230,7 @@ def tried_field(field: ModelField, type_: Any) -> ModelField:
             problem=f"pydantic.v1 models are no longer supported by FastAPI: {type_!r} is one.",
             remedy="Derive it from `pydantic.BaseModel` instead.",
         )
-    if not is_surely_valid(field.field_info.annotation):
+    if not is_surely_valid(field.field_info):
         field._type_adapter  # noqa: B018 - built for its errors
     return field
 
@@ -238,11 +238,29 @@ def tried_field(field: ModelField, type_: Any) -> ModelField:
 PLAIN_TYPES = frozenset({str, int, float, bool, bytes, type(None), dict, list, Any})
 
 
-def is_surely_valid(annotation: Any) -> bool:
+# The constraints that pydantic takes for every type, if their bound is a small whole number.
+BOUNDS: dict[Any, str] = {
+    FieldInfo.metadata_lookup[name]: name
+    for name in ("gt", "ge", "lt", "le", "min_length", "max_length")
+}
+
+
+def is_surely_valid(info: FieldInfo) -> bool:
     """Whether pydantic is known to have a schema, so that building it can wait."""
+    has_two_defaults = info.default is not Undefined and info.default_factory is not None
+    if has_two_defaults or info.discriminator is not None:
+        return False
+    if not all(is_small_bound(item) for item in info.metadata):
+        return False
+    annotation = info.annotation
     if annotation in PLAIN_TYPES if isinstance(annotation, type) else annotation is Any:
         return True
     return is_subclass(annotation, BaseModel) and annotation.__pydantic_complete__
+
+
+def is_small_bound(constraint: Any) -> bool:
+    bound = getattr(constraint, BOUNDS.get(type(constraint), ""), None)
+    return type(bound) is int and 0 <= bound < 2**31
 
 
 def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:

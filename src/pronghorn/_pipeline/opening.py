@@ -65,7 +65,7 @@ def write_open_content(text: Text, names: str, step: OpenAnswer, *, is_async: bo
         text.line(f"    endpoint_ctx={context}(scope), **{bound}")
         text.line(")")
     if writes_json:
-        respond = replying.make_json_responder(reply.status_code)
+        respond = replying.make_json_responder(reply)
     else:
         respond = replying.make_responder(reply.response_class, reply.status_code)
     text.line(f"reply = {text.bind('respond', respond)}(content, background, response)")

@@ -117,7 +117,9 @@ def response_options(
     return options
 
 
-def make_responder(response_class: type[Response], status_code: int | None) -> Callable[..., Any]:
+def make_responder(
+    response_class: Callable[..., Response], status_code: int | None
+) -> Callable[..., Any]:
     """A word: a response of *response_class* with the headers of the injected one."""
 
     def respond(content: Any, background: Any, injected: Response | None) -> Response:
@@ -132,15 +134,22 @@ def make_responder(response_class: type[Response], status_code: int | None) -> C
     return respond
 
 
-def make_json_responder(status_code: int | None) -> Callable[..., Any]:
-    """A word: a response that has JSON bytes as its content."""
+class Written(JSONResponse):
+    """A response that was given its JSON as bytes; what it is given later is written."""
 
-    class Written(JSONResponse):
-        def render(self, content: bytes) -> bytes:
-            return content
+    def render(self, content: Any) -> bytes:
+        return content if isinstance(content, bytes) else super().render(content)
 
-    Written.__name__ = Written.__qualname__ = "JSONResponse"
-    return make_responder(Written, status_code)
+
+# Whoever wraps a handler sees the name of the class that FastAPI has there.
+Written.__name__ = Written.__qualname__ = JSONResponse.__name__
+
+
+def make_json_responder(reply: Reply) -> Callable[..., Any]:
+    """A word: a response that has JSON bytes as its content, of the class that FastAPI has."""
+    if reply.model is None:
+        return make_responder(Written, reply.status_code)
+    return make_responder(partial(Response, media_type="application/json"), reply.status_code)
 
 
 def with_headers_of(injected: Response | None, response: Response) -> Response:
@@ -313,9 +322,11 @@ def watched(scope: Scope, send: Send) -> Send:
 
     async def watching_send(message: Message) -> None:
         if message["type"] == "http.response.start":
-            # Some servers end themselves on a status that is none (RFC 9110 section 15).
-            if not 100 <= message["status"] <= 999:
-                text = f"An answer has the status {message['status']}, and 100 to 999 are possible."
+            # Some servers end themselves on a status that is none (RFC 9110 section 15).  The
+            # response that endpoints are given to fill has the status None, until they set one.
+            status = message["status"]
+            if not isinstance(status, int) or not 100 <= status <= 999:
+                text = f"An answer has the status {status!r}, and 100 to 999 are possible."
                 raise ValueError(text)
             for name, value in message["headers"]:
                 if not FORBIDDEN.isdisjoint(value) or not FORBIDDEN.isdisjoint(name):

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, compile_path, get_name
 from starlette.types import ASGIApp
 
@@ -330,6 +330,9 @@ def make_reply(
         stream = "events"
     elif kind.is_generator:
         stream = "json lines" if is_json_stream else "chunks"
+    if known["model"] is None and has_foreign_method(JSONResponse, "render"):
+        # Somebody replaced the method that writes what has no model, so it has to be called.
+        is_default = False
     return Reply(response_class=chosen, has_default_class=is_default, stream=stream, **known)
 
 

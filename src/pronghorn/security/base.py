@@ -5,7 +5,7 @@ A scheme reads a request and finds credentials; it never checks them.
 
 from typing import ClassVar
 
-from starlette.exceptions import HTTPException
+from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 
@@ -28,7 +28,7 @@ class RefusingScheme(SecurityBase):
 
     auto_error: bool
     challenge: ClassVar[str] = "Bearer"
-    error_class: ClassVar[type[HTTPException]] = HTTPException
+    error_class: ClassVar[type[StarletteHTTPException]] = StarletteHTTPException
 
     def __init__(self, model: SecurityBaseModel, scheme_name: str | None, auto_error: bool) -> None:
         self.model = model
@@ -39,7 +39,7 @@ class RefusingScheme(SecurityBase):
         """Make the header that RFC 9110 section 15.5.2 asks of every 401."""
         return {"WWW-Authenticate": self.challenge}
 
-    def make_not_authenticated_error(self) -> HTTPException:
+    def make_not_authenticated_error(self) -> StarletteHTTPException:
         """Make the error for missing credentials; override it to answer otherwise."""
         return self.error_class(
             status_code=HTTP_401_UNAUTHORIZED,
