@@ -7,7 +7,7 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path as FilePath  # `Path` is a mark to whoever imports all of it
 from types import CodeType, FrameType
 from typing import Any, Final, TypedDict
 
@@ -267,8 +267,8 @@ def _find_caller() -> str | None:
 
 
 def _describe_place(name: str, file: str, line: int) -> str:
-    shown: Path | str = file
+    shown: FilePath | str = file
     # The working directory may not be above the file, or may not exist.
     with suppress(ValueError, OSError):
-        shown = Path(file).relative_to(Path.cwd())
+        shown = FilePath(file).relative_to(FilePath.cwd())
     return f"at {shown}:{line}" if name == "<module>" else f"in {name}() at {shown}:{line}"
