@@ -174,6 +174,11 @@ class FastAPI(Entrance):
         )
         self.drop_handlers()
 
+    @dependency_overrides.deleter
+    def dependency_overrides(self) -> None:
+        # `mock.patch.object` deletes what it has set, and sets what was there before.
+        del self._dependency_overrides
+
     def drop_handlers(self) -> None:
         """Let handlers be compiled once more, under the overrides that there are now."""
         drop_overridden(self)

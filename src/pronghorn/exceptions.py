@@ -37,6 +37,7 @@ CODES: Final[dict[str, str]] = {
     "json-library": "A response class needs a JSON library that is not installed.",
     "limit-value": "A limit is not a whole number in its range.",
     "mark-for-path": "A parameter of the path is marked as something else.",
+    "mark-of-fastapi": "A parameter has a mark of FastAPI's own.",
     "mark-on-injected-type": "A mark stands on a type that the framework fills in.",
     "mark-twice": "A parameter has a mark in `Annotated` and another as its default.",
     "multipart-missing": "A form is declared, and `python-multipart` is not installed.",

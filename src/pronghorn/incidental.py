@@ -81,7 +81,8 @@ INCIDENTAL: Mapping[str, Mapping[str, str]] = {
     },
     "pronghorn.routing": {
         "pronghorn._routes.including": "_EffectiveRouteContext _IncludedRouter"
-        " _RouterIncludeContext _iter_included_route_candidates _restore_fastapi_scope_key",
+        " _RouterIncludeContext _iter_included_route_candidates _iter_routes_with_context"
+        " _restore_fastapi_scope_key",
         "pronghorn._routes.lifespans": "_merge_lifespan_context",
         "pronghorn._compat": "ModelField Undefined lenient_issubclass",
         "pronghorn._form_limits": "_FormLimits",

@@ -224,6 +224,11 @@ class APIRouter(routing.Router):
         self._routes: ObservedList[BaseRoute] = ObservedList(routes, self.changed)
         self.changed()
 
+    @routes.deleter
+    def routes(self) -> None:
+        # `mock.patch.object` deletes what it has set, and sets what was there before.
+        del self._routes
+
     def changed(self) -> None:
         """Drop what was made of the routes, here and in the routers that include this one."""
         self.version += 1
@@ -440,7 +445,14 @@ class APIRouter(routing.Router):
     # Who sets it, and who reads it, sees no difference from Starlette's attribute.
     @lifespan_context.setter
     def lifespan_context(self, lifespan: Any) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
-        self._lifespan = RouterLifespan(self, lifespan, replaced=list(self.routes))
+        is_own = isinstance(lifespan, RouterLifespan) and lifespan.router is self
+        replacing = partial(RouterLifespan, self, replaced=list(self.routes))
+        self._lifespan = lifespan if is_own else replacing(lifespan)
+
+    @lifespan_context.deleter
+    def lifespan_context(self) -> None:
+        # `mock.patch.object` deletes what it has set, and sets what was there before.
+        del self._lifespan
 
     async def _startup(self) -> None:
         await run_all(self.on_startup)

@@ -1,5 +1,7 @@
 """Routers within routers: live, repeated, late, nested, and in the order of their dependencies."""
 
+import inspect
+
 import pytest
 from drivers.asgi import exchange
 from starlette.routing import BaseRoute, Match, Route
@@ -461,3 +463,40 @@ async def test_urls_are_made_of_the_names_of_included_routes():
     app.include_router(router, prefix="/api")
     assert app.url_path_for("read_item", user_id=3, item_id=4) == "/api/users/3/items/4"
     assert await ask(app, "/api/users/5/items/6") == (200, "http://test/api/users/1/items/2")
+
+
+@pytest.mark.parametrize("is_early", [True, False])
+async def test_what_is_changed_of_an_included_route_before_requests_come_counts(is_early):
+    app, router = FastAPI(), APIRouter()
+
+    def refuse():
+        raise HTTPException(401)
+
+    def number(value: int):
+        return value
+
+    @router.get("/guarded")
+    async def guarded():
+        return "secret"
+
+    @router.get("/exchanged")
+    async def exchanged():
+        return "before"
+
+    @router.get("/signed")
+    async def signed(value):
+        return value
+
+    def change():
+        router.routes[0].dependencies.append(Depends(refuse))
+        router.routes[1].endpoint = number
+        signed.__signature__ = inspect.signature(number)
+
+    if is_early:
+        change()
+    app.include_router(router, prefix="/x")
+    if not is_early:
+        change()
+    assert (await exchange(app, "GET", "/x/guarded")).status == 401
+    assert (await exchange(app, "GET", "/x/exchanged?value=2")).json == 2
+    assert (await exchange(app, "GET", "/x/signed?value=3")).json == 3

@@ -25,6 +25,7 @@ from pronghorn import (
     WebSocket,
     routing,
 )
+from pronghorn.dependencies.models import Dependant
 from pronghorn.testclient import TestClient
 
 
@@ -382,3 +383,22 @@ def test_the_interval_of_keep_alive_comments_may_be_set():
         patch.setattr(routing, "_PING_INTERVAL", 0.05)
         assert sse._PING_INTERVAL == 0.05
     assert before == sse._PING_INTERVAL
+
+
+def test_mock_takes_back_what_it_has_set():
+    app = answering_app()
+    route = next(route for route in app.routes if route.path == "/plain")
+    app.dependency_overrides[len] = max
+    route.dependant.name = "mine"
+    for thing, name, value in [
+        (app, "dependency_overrides", {}),
+        (app.router, "lifespan_context", app.router.lifespan_context),
+        (app.router, "routes", []),
+        (route, "app", route.app),
+        (route, "dependant", Dependant(call=len)),
+    ]:
+        before = getattr(thing, name)
+        with mock.patch.object(thing, name, value):
+            assert TestClient(app) is not None
+        assert getattr(thing, name) == before, name
+    assert TestClient(app).get("/plain").json() == {"plain": 1}

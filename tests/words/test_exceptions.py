@@ -199,3 +199,11 @@ def test_http_and_websocket_exceptions_are_starlettes_with_any_detail():
     assert error.headers == {"X-A": "b"}
     assert HTTPException(404).detail == "Not Found"
     assert (WebSocketException(1008).code, WebSocketException(1008).reason) == (1008, "")
+
+
+def test_importing_all_of_it_hides_no_mark():
+    # After `from fastapi import *`, say: `Path` has to stay the mark.
+    names: dict[str, object] = {}
+    exec("from pronghorn import *; from pronghorn.exceptions import *", names)
+    assert names["Path"] is pronghorn.Path
+    assert names["HTTPException"] is pronghorn.HTTPException

@@ -31,7 +31,12 @@ from pronghorn._pipeline.annotations import (
     model_in,
 )
 from pronghorn._pipeline.callables import Kind, key_of, kind_of, parameters_of, unwrapped
-from pronghorn._pipeline.depended import check_dependency, check_extra, refuse_scopes
+from pronghorn._pipeline.depended import (
+    check_dependency,
+    check_extra,
+    check_mark,
+    refuse_scopes,
+)
 from pronghorn._pipeline.fields import (
     ModelField,
     RequiredParam,
@@ -265,7 +270,9 @@ def understand(
         annotation = annotation.__value__
     if annotation is inspect.Parameter.empty:
         annotation = Any
-    type_ = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    type_, *written = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+    for value in (parameter.default, *written):
+        check_mark(value, f"`{parameter.name}`", where)
     asked = Asked(
         name=parameter.name,
         annotation=annotation,

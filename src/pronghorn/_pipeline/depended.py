@@ -23,8 +23,26 @@ def check_dependency(call: Any, name: str, where: Callable[..., Any]) -> None:
         )
 
 
+def check_mark(value: Any, name: str, where: Callable[..., Any] | None) -> None:
+    """*value* may be the mark of the parameter *name*, but not one of FastAPI's own.
+
+    Not understood, a `Depends` of FastAPI's would guard nothing.
+    """
+    kind = type(value)
+    if kind.__module__.partition(".")[0] == "fastapi":
+        raise DeclarationTypeError(
+            "mark-of-fastapi",
+            problem=f"`{kind.__name__}(...)` of {name} is FastAPI's own, from {kind.__module__}:"
+            " it means nothing here.",
+            where=where,
+            remedy="Import it from `pronghorn`; or let all of the program have Pronghorn for"
+            " `fastapi`, by `python -m pronghorn alias on`.",
+        )
+
+
 def check_extra(depends: Any, where: Callable[..., Any] | None) -> None:
     """*depends* stands in a list of dependencies."""
+    check_mark(depends, "a list of dependencies", where)
     if not hasattr(depends, "dependency"):
         raise DeclarationAttributeError(
             "dependency-not-marked",

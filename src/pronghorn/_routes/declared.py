@@ -16,6 +16,8 @@ class Declared:
 
     _declaration: Dependency
     _dependant: Dependant | None = None
+    _dependant_before: Dependant | None = None
+    _app_before: ASGIApp | None = None
     assigned_app: ASGIApp | None = None
     """What somebody set as `app`: it answers instead of all that is compiled."""
     own_app: ASGIApp
@@ -47,7 +49,13 @@ class Declared:
 
     @dependant.setter
     def dependant(self, dependant: Dependant) -> None:
-        self._dependant = dependant
+        self._dependant_before, self._dependant = self._dependant, dependant
+        forget(self)
+
+    @dependant.deleter
+    def dependant(self) -> None:
+        # `mock.patch.object` deletes what it has set.
+        self._dependant = self._dependant_before
         forget(self)
 
     @property
@@ -57,7 +65,12 @@ class Declared:
 
     @app.setter
     def app(self, app: ASGIApp) -> None:
-        self.assigned_app = app
+        self._app_before, self.assigned_app = self.assigned_app, app
+        forget(self)
+
+    @app.deleter
+    def app(self) -> None:
+        self.assigned_app = self._app_before
         forget(self)
 
     def forget_handler(self) -> None:

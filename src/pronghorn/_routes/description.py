@@ -97,6 +97,8 @@ class Description(Declared):
     max_body_size: int | None
     form_limits: Mapping[str, int]
     stream_item_type: Any
+    declared: tuple[Any, ...]
+    """What the declaration was read from."""
 
     def describe(self, path: str, endpoint: Callable[..., Any], options: Mapping[str, Any]) -> None:
         """Take in what the author said."""
@@ -134,16 +136,24 @@ class Description(Declared):
                 problem=f"An endpoint must be a callable: {self.endpoint!r} is none.",
                 remedy="Pass the function itself.",
             )
+        self.declared = self.what_is_declared()
         self.declaration = declare(
             self.endpoint, path=self.path_format, scope="function", extra=self.dependencies
         )
 
+    def what_is_declared(self) -> tuple[Any, ...]:
+        """What the declaration is read from; third parties change it until requests come."""
+        return (self.endpoint, getattr(self.endpoint, "__signature__", None), *self.dependencies)
+
     def declare_like(self, other: "Description", added: Sequence[params.Depends]) -> None:
         """Take over the declaration of *other*, under this path, after the *added* dependencies.
 
-        The signature is read once more only if the path has names that the other path has not.
+        The signature is read once more only if the path has names that the other path has not,
+        or if somebody has changed what it was read from.
         """
-        if get_path_param_names(self.path_format) != get_path_param_names(other.path_format):
+        has_names = get_path_param_names(self.path_format)
+        is_changed = other.what_is_declared() != other.declared
+        if is_changed or has_names != get_path_param_names(other.path_format):
             self.declare()
             return
         path, known = self.path_format, Known()

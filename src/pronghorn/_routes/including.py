@@ -410,4 +410,5 @@ _EffectiveRouteContext = EffectiveRoute
 _IncludedRouter = IncludedRouter
 _RouterIncludeContext = IncludeContext
 _iter_included_route_candidates = added_routes
+_iter_routes_with_context = routes_with_views
 _restore_fastapi_scope_key = restore

@@ -97,10 +97,8 @@ async def serve_unmatched(
     if found is None:
         await router.default(scope, receive, send)
         return
-    target, parameters, is_full, _ = found
-    scope.setdefault("path_params", parameters)
-    scope["endpoint"] = target.route.endpoint
-    scope["route"] = target.route
+    # As in FastAPI, a frontend is no route that the scope would name.
+    target, _, is_full, _ = found
     await (target.handle if is_full else target.refuse_method)(scope, receive, send)
 
 
