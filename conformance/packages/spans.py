@@ -61,16 +61,17 @@ class Trace:
         """What a request of this trace has to say (W3C Trace Context, 3.2)."""
         return {"traceparent": f"00-{self.number}-{CALLER}-01"}
 
-    def wait_for_spans(self, receiver: Receiver, scope: str) -> list[Span]:
-        """Wait until the span that the caller's is the parent of has ended; give all of *scope*.
+    def wait_for_spans(self, receiver: Receiver, scope: str, *late: str) -> list[Span]:
+        """Wait until the span of *scope* that the caller's is the parent of has ended; give all.
 
-        It ends last, so the others have been sent with it or before.
+        It ends when the answer was sent.  What ends after that, and may be sent later, is named
+        by *late*.
         """
 
         def find(messages: list[Message]) -> list[Span] | None:
             spans = [s for s in read_spans(messages) if s.trace == self.number]
-            is_whole = any(s.parent == CALLER and s.scope.startswith(scope) for s in spans)
-            return spans if is_whole else None
+            is_answered = any(s.parent == CALLER and s.scope.startswith(scope) for s in spans)
+            return spans if is_answered and {s.name for s in spans}.issuperset(late) else None
 
         return receiver.wait_for(find, f"the server's span of trace {self.number}")
 

@@ -225,10 +225,12 @@ Ask = Callable[..., tuple[httpx.Response, list[Span]]]
 def asking(served: Served, receiver: Receiver) -> Ask:
     """Make a function that asks, and gives the answer and the spans of the request."""
 
-    def ask(method: str, path: str, **headers: str) -> tuple[httpx.Response, list[Span]]:
+    def ask(
+        method: str, path: str, *, late: tuple[str, ...] = (), **headers: str
+    ) -> tuple[httpx.Response, list[Span]]:
         trace = begin_trace()
         answer = httpx.request(method, served.url + path, headers={**headers, **trace.headers})
-        return answer, trace.wait_for_spans(receiver, SCOPE)
+        return answer, trace.wait_for_spans(receiver, SCOPE, *late)
 
     return ask
 
@@ -256,7 +258,7 @@ def check_spans_of_the_endpoint_are_below_it(ask: Ask) -> None:
 
 
 def check_spans_of_dependencies_and_blocking_endpoints_are_below_it(ask: Ask) -> None:
-    answer, spans = ask("POST", "/shop/north/items?amount=2")
+    answer, spans = ask("POST", "/shop/north/items?amount=2", late=("session",))
     assert answer.json() == "session"
     server = find_server_span(spans, SCOPE)
     assert find_span(spans, "session").parent == server.number
@@ -295,7 +297,7 @@ def check_an_exception_is_recorded_once(ask: Ask) -> None:
 
 
 def check_a_background_task_is_a_span(ask: Ask) -> None:
-    _, spans = ask("GET", "/shop/north/later")
+    _, spans = ask("GET", "/shop/north/later", late=("BackgroundTask finish_later",))
     task = find_span(spans, "BackgroundTask finish_later")
     assert task.parent == find_server_span(spans, SCOPE).number
 

@@ -26,8 +26,15 @@ from pronghorn._observed import ObservedList
 from pronghorn._options import signatures
 from pronghorn._options.takes import takes
 from pronghorn._pipeline.declaration import declare
+from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._pipeline.paths import Tree
-from pronghorn._routes.checks import check_include, check_prefix, checked_form_limits, checked_size
+from pronghorn._routes.checks import (
+    check_include,
+    check_prefix,
+    checked_form_limits,
+    checked_size,
+    joined_path,
+)
 from pronghorn._routes.declared import Declared
 from pronghorn._routes.description import Description, effective_route
 from pronghorn._routes.frontend import Frontend, make_frontend
@@ -41,7 +48,6 @@ from pronghorn._routes.including import (
 from pronghorn._routes.including import RouteContext as RouteContext
 from pronghorn._routes.including import iter_route_contexts as iter_route_contexts
 from pronghorn._routes.lifespans import RouterLifespan, run_all
-from pronghorn._routes.listed import joined_path, listed_dependencies
 from pronghorn._routes.opening import (
     get_request_handler,
     get_websocket_app,

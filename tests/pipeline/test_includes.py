@@ -6,7 +6,7 @@ import pytest
 from drivers.asgi import exchange
 from starlette.routing import BaseRoute, Match, Route
 
-from pronghorn import APIRouter, Depends, FastAPI, Request, Response, WebSocket
+from pronghorn import APIRouter, Depends, FastAPI, HTTPException, Request, Response, WebSocket
 from pronghorn.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from pronghorn.routing import APIRoute, APIWebSocketRoute, Mount
 from pronghorn.testclient import TestClient

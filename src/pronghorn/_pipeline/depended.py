@@ -1,8 +1,9 @@
 """What is refused in what somebody depends on, with the place and the remedy."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from pronghorn import params
 from pronghorn._pipeline.callables import name_of
 from pronghorn.exceptions import (
     DeclarationAttributeError,
@@ -38,6 +39,19 @@ def check_mark(value: Any, name: str, where: Callable[..., Any] | None) -> None:
             remedy="Import it from `pronghorn`; or let all of the program have Pronghorn for"
             " `fastapi`, by `python -m pronghorn alias on`.",
         )
+
+
+def listed_dependencies(option: Any) -> list[params.Depends]:
+    """The option `dependencies`; what is in the list is looked at where it is declared."""
+    if not option:
+        return []
+    if not isinstance(option, Iterable):
+        raise DeclarationTypeError(
+            "dependencies-list",
+            problem=f"The option `dependencies` is a list, and not {shown(option)}.",
+            remedy="Write `dependencies=[Depends(function)]`.",
+        )
+    return list(option)
 
 
 def check_extra(depends: Any, where: Callable[..., Any] | None) -> None:

@@ -1,4 +1,4 @@
-"""What is refused when a router is made or included, with the reason and the remedy."""
+"""What is refused when a router is made, included or given a route, and the remedy."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Router
 
 from pronghorn._options.settings import FormLimits
+from pronghorn._pipeline.depended import shown
 from pronghorn._routes.including import seen_routes
 from pronghorn.exceptions import (
     DeclarationAttributeError,
@@ -31,6 +32,16 @@ def check_prefix(prefix: str) -> None:
             f" {prefix!r} does.",
             remedy=f"Write {prefix.rstrip('/')!r}.",
         )
+
+
+def joined_path(prefix: str, path: Any) -> str:
+    if not isinstance(path, str):
+        raise DeclarationTypeError(
+            "path-no-text",
+            problem=f"A path is a text, and not {shown(path)}.",
+            remedy='Write the path first: `@app.get("/items")`.',
+        )
+    return prefix + path
 
 
 def check_include(router: Any, included: Any, prefix: str) -> None:

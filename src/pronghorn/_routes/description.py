@@ -21,10 +21,10 @@ from pronghorn._pipeline.annotations import is_subclass, stream_item
 from pronghorn._pipeline.bodies import are_embedded, body_field
 from pronghorn._pipeline.callables import Kind, return_annotation_of
 from pronghorn._pipeline.declaration import Known, declare, declare_extra
+from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._pipeline.fields import ModelField, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
 from pronghorn._routes.declared import Declared
-from pronghorn._routes.listed import listed_dependencies
 from pronghorn._serve.body_limit import limited
 from pronghorn._serve.opened import RequestHandler, request_response
 from pronghorn.datastructures import DefaultPlaceholder

@@ -19,8 +19,8 @@ from starlette.routing import BaseRoute, Match, NoMatchFound, compile_path
 from starlette.types import Receive, Scope, Send
 
 from pronghorn import params
+from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._routes.description import PLAIN, Description
-from pronghorn._routes.listed import listed_dependencies
 from pronghorn.datastructures import Default, DefaultPlaceholder
 from pronghorn.merging import get_value_or_default
 from pronghorn.unique_ids import generate_unique_id
