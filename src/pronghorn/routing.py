@@ -456,7 +456,7 @@ class APIRouter(routing.Router):
         self._lifespan = lifespan if is_own else replacing(lifespan)
 
     @lifespan_context.deleter
-    def lifespan_context(self) -> None:
+    def lifespan_context(self) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         # `mock.patch.object` deletes what it has set, and sets what was there before.
         del self._lifespan
 
