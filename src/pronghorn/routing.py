@@ -29,6 +29,7 @@ from pronghorn._pipeline.declaration import declare
 from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._pipeline.paths import Tree
 from pronghorn._routes.checks import (
+    check_event,
     check_include,
     check_prefix,
     checked_form_limits,
@@ -63,7 +64,6 @@ from pronghorn._serve.opened import request_response as request_response
 from pronghorn._serve.opened import websocket_session as websocket_session
 from pronghorn._serve.target import Target
 from pronghorn.dependencies.solving import solve_dependencies as solve_dependencies
-from pronghorn.exceptions import DeclarationError
 from pronghorn.incidental import incidental
 from pronghorn.merging import get_value_or_default
 from pronghorn.sse import _PING_INTERVAL as _PING_INTERVAL
@@ -468,13 +468,7 @@ class APIRouter(routing.Router):
 
     def add_event_handler(self, event_type: str, func: Callable[[], Any]) -> None:
         """Call *func* at `startup` or at `shutdown`."""
-        if event_type not in ("startup", "shutdown"):
-            raise DeclarationError(
-                "event-type",
-                problem=f"There is no event {event_type!r}.",
-                where=func,
-                remedy="Use 'startup', 'shutdown', or better a `lifespan`.",
-            )
+        check_event(event_type, func)
         (self.on_startup if event_type == "startup" else self.on_shutdown).append(func)
 
     @deprecated("on_event is deprecated, use lifespan event handlers instead.")

@@ -1,6 +1,6 @@
 """What is refused when a router is made, included or given a route, and the remedy."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -42,6 +42,16 @@ def joined_path(prefix: str, path: Any) -> str:
             remedy='Write the path first: `@app.get("/items")`.',
         )
     return prefix + path
+
+
+def check_event(event_type: str, func: Callable[[], Any]) -> None:
+    if event_type not in ("startup", "shutdown"):
+        raise DeclarationError(
+            "event-type",
+            problem=f"There is no event {event_type!r}.",
+            where=func,
+            remedy="Use 'startup', 'shutdown', or better a `lifespan`.",
+        )
 
 
 def check_include(router: Any, included: Any, prefix: str) -> None:
