@@ -246,7 +246,7 @@ class FastAPI(Entrance):
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, made when it is first asked for and when routes have changed."""
-        version = self.router.version
+        version = self.router._routes_version
         if not self.openapi_schema or self.openapi_routes_version != version:
             self.openapi_schema = get_openapi(
                 title=self.title,
@@ -282,7 +282,7 @@ class FastAPI(Entrance):
             self.add_page(self.redoc_url, "redoc_html", self.answer_redoc)
         # They are no routes, and yet no catch-all route takes them: the pages need them.
         assets = pages.docs_assets(self.docs_url, self.redoc_url)
-        self.router.files = {path: pages.AssetTarget(asset) for path, asset in assets.items()}
+        self.router._files = {path: pages.AssetTarget(asset) for path, asset in assets.items()}
 
     def add_page(
         self, path: str, name: str, answer: Callable[[Request], Awaitable[Response]]

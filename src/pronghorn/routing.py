@@ -73,7 +73,7 @@ from pronghorn.types import DecoratedCallable
 class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is never None here
     """An operation: a function that answers requests to one path."""
 
-    planted_as = "http"
+    _planted_as = "http"
 
     @takes(signatures.route)
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -90,7 +90,7 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is
             _ = self.request_handler
 
     @property
-    def planted_class(self) -> type:
+    def _planted_class(self) -> type:
         return APIRoute
 
     def get_route_handler(self) -> RequestHandler:
@@ -128,9 +128,9 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is
 class APIWebSocketRoute(Declared, routing.WebSocketRoute):
     """A function that talks over the WebSocket connections to one path."""
 
-    planted_as = "websocket"
-    reply = None
-    body_reading = None
+    _planted_as = "websocket"
+    _reply = None
+    _body_reading = None
     methods: set[str] | None = None
 
     @takes(signatures.websocket_route)
@@ -147,7 +147,7 @@ class APIWebSocketRoute(Declared, routing.WebSocketRoute):
         )
 
     @property
-    def planted_class(self) -> type:
+    def _planted_class(self) -> type:
         return APIWebSocketRoute
 
     def through(self, include: IncludeContext) -> "APIWebSocketRoute":
@@ -180,14 +180,14 @@ class APIRouter(routing.Router):
         """Make a router, which groups operations to be included in an app."""
         check_prefix(options["prefix"])
         checked_size(options["max_body_size"])
-        self.version = 0
+        self._routes_version = 0
         """Grows with each change here or in a router that is included."""
         # By identity: routers are equal when their routes are, and so they have no hash.
-        self.dependents: WeakValueDictionary[int, APIRouter] = WeakValueDictionary()
+        self._dependents: WeakValueDictionary[int, APIRouter] = WeakValueDictionary()
         """The routers whose trees hold routes of this one."""
-        self.files: dict[str, Target] = {}
+        self._files: dict[str, Target] = {}
         """What answers GET and HEAD on paths that no route has for itself."""
-        self.frontends: list[Frontend] = ObservedList([], self.changed)
+        self._frontends: list[Frontend] = ObservedList([], self._routes_changed)
         """What answers where neither a route nor the slash redirect does."""
         self._tree: Tree[Target] | None = None
         self.on_startup = list(options["on_startup"] or [])
@@ -217,7 +217,7 @@ class APIRouter(routing.Router):
     # --- change and growth -----------------------------------------------------------------
 
     @property
-    def planted_class(self) -> type:
+    def _planted_class(self) -> type:
         return APIRouter
 
     @property
@@ -227,37 +227,37 @@ class APIRouter(routing.Router):
 
     @routes.setter
     def routes(self, routes: Sequence[BaseRoute]) -> None:
-        self._routes: ObservedList[BaseRoute] = ObservedList(routes, self.changed)
-        self.changed()
+        self._routes: ObservedList[BaseRoute] = ObservedList(routes, self._routes_changed)
+        self._routes_changed()
 
     @routes.deleter
     def routes(self) -> None:
         # `mock.patch.object` deletes what it has set, and sets what was there before.
         del self._routes
 
-    def changed(self) -> None:
+    def _routes_changed(self) -> None:
         """Drop what was made of the routes, here and in the routers that include this one."""
-        self.version += 1
+        self._routes_version += 1
         self._tree = None
-        for router in list(self.dependents.values()):
-            router.changed()
+        for router in list(self._dependents.values()):
+            router._routes_changed()
 
     @property
-    def tree(self) -> Tree[Target]:
+    def _grown(self) -> Tree[Target]:
         """What answers: grown from the routes when it is first asked for."""
         tree = self._tree
         if tree is None:
-            version = self.version
+            version = self._routes_version
             tree = grow(self)
-            if version == self.version:
+            if version == self._routes_version:
                 self._tree = tree
         return tree
 
-    def includes(self, router: "APIRouter") -> bool:
+    def _includes(self, router: "APIRouter") -> bool:
         """Whether *router* is included here, or in a router that is."""
         nodes = [route for route in self.routes if isinstance(route, IncludedRouter)]
         return any(
-            node.original_router is router or node.original_router.includes(router)
+            node.original_router is router or node.original_router._includes(router)
             for node in nodes
         )
 
@@ -426,7 +426,7 @@ class APIRouter(routing.Router):
     @takes(signatures.frontend)
     def frontend(self, path: str, **options: Any) -> None:
         """Serve the files of a built frontend."""
-        self.frontends.append(make_frontend(self, path, **options))
+        self._frontends.append(make_frontend(self, path, **options))
 
     @takes(signatures.router_include_router)
     def include_router(self, router: "APIRouter", **options: Any) -> None:
@@ -435,7 +435,7 @@ class APIRouter(routing.Router):
         checked_size(options["max_body_size"])
         options["form_limits"] = checked_form_limits(options["form_limits"])
         context = IncludeContext.of(self, router, options)
-        router.dependents[id(self)] = self
+        router._dependents[id(self)] = self
         self.routes.append(IncludedRouter(router, context))
 
     # --- start and end ---------------------------------------------------------------------

@@ -26,7 +26,7 @@ def programs_in(folder: Path) -> list[Path]:
 
 def targets_of(app: Any) -> list[Compiled]:
     """The routes of *app* that are compiled, in order; those of the docs pages are not."""
-    targets = [entry.target for entry in app.router.tree.entries]
+    targets = [entry.target for entry in app.router._grown.entries]
     return [target for target in targets if isinstance(target, Compiled)]
 
 

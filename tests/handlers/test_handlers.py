@@ -120,8 +120,8 @@ def test_no_text_of_the_user_is_in_a_handler(entry):
             plan = arrange(
                 described.declaration,
                 entry=entry,
-                reply=described.reply,
-                body=described.body_reading,
+                reply=described._reply,
+                body=described._body_reading,
             )
             text = build(plan).source.text
         assert text.isascii()

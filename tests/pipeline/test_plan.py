@@ -21,7 +21,7 @@ def names(call, **options):
 
 def plan_of_route(app, entry=Entry.ASGI):
     route = app.routes[-1]
-    return arrange(route.declaration, entry=entry, reply=route.reply, body=route.body_reading)
+    return arrange(route.declaration, entry=entry, reply=route._reply, body=route._body_reading)
 
 
 def route_names(app):

@@ -198,7 +198,7 @@ def test_a_file_that_the_browser_has_is_not_sent_again():
 def test_there_is_no_other_file(path):
     app = FastAPI(redirect_slashes=False)
     assert TestClient(app).get(path).status_code == 404
-    assert ("http", "GET", path) not in app.router.tree.static
+    assert ("http", "GET", path) not in app.router._grown.static
 
 
 def test_files_are_only_read():

@@ -31,7 +31,7 @@ from pronghorn.testclient import TestClient
 
 def source_of(app: FastAPI, number: int = -1) -> str:
     """The handler of one route, as it is now."""
-    targets = [entry.target for entry in app.router.tree.entries]
+    targets = [entry.target for entry in app.router._grown.entries]
     target = [target for target in targets if hasattr(target, "compiled")][number]
     target.compile()
     assert target.compiled is not None
@@ -402,3 +402,25 @@ def test_mock_takes_back_what_it_has_set():
             assert TestClient(app) is not None
         assert getattr(thing, name) == before, name
     assert TestClient(app).get("/plain").json() == {"plain": 1}
+
+
+def test_subclasses_may_have_attributes_of_many_names():
+    class Router(routing.APIRouter):
+        def __init__(self) -> None:
+            super().__init__()
+            self.version = self.tree = self.includes = self.changed = self.files = "mine"
+            self.dependents = self.frontends = self.planted_class = "mine"
+
+    class Route(routing.APIRoute):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.reply = self.body_reading = self.planted_class = "mine"
+
+    app, router = FastAPI(), Router()
+    router.route_class = Route
+    router.add_api_route("/plain", lambda: "plain")
+    app.include_router(router)
+    router.add_api_route("/late", lambda: "late")
+    client = TestClient(app)
+    assert [client.get(path).json() for path in ("/plain", "/late")] == ["plain", "late"]
+    assert (router.version, router.routes[0].reply) == ("mine", "mine")

@@ -63,7 +63,7 @@ def check_include(router: Any, included: Any, prefix: str) -> None:
             remedy="Include it in the application, or in another router.",
         )
     check_is_router(included)
-    if included.includes(router):
+    if included._includes(router):
         raise DeclarationError(
             "router-cycle",
             problem="Cannot include an APIRouter instance that already includes this router."
@@ -77,7 +77,7 @@ def check_include(router: Any, included: Any, prefix: str) -> None:
 
 
 def check_is_router(included: Any) -> None:
-    if isinstance(included, Router) and hasattr(included, "includes"):
+    if isinstance(included, Router) and hasattr(included, "_includes"):
         return
     if isinstance(included, Starlette):
         remedy = 'Mount an application: `app.mount("/path", other)`.'

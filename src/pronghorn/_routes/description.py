@@ -264,7 +264,7 @@ class Description(Declared):
         return is_generator and isinstance(self.response_class, DefaultPlaceholder)
 
     @property
-    def reply(self) -> Reply:
+    def _reply(self) -> Reply:
         """How what the endpoint returns becomes a response."""
         return make_reply(
             self.declaration.kind,
@@ -284,7 +284,7 @@ class Description(Declared):
         )
 
     @property
-    def body_reading(self) -> BodyReading | None:
+    def _body_reading(self) -> BodyReading | None:
         """How the body is read; None if nobody wants it."""
         return make_body_reading(
             self.body_field,

@@ -34,7 +34,7 @@ def answering(router: Any, scope: Scope, above: Above | None = None) -> tuple[Se
 
 def found_in(router: Any, scope: Scope) -> tuple[Any, Any, bool, Scope] | None:
     """A route of *router*, its view, whether it has the method, and the scope below it."""
-    tree = getattr(router, "tree", None)
+    tree = getattr(router, "_grown", None)
     if tree is None:
         return found_by_starlette(router.routes, scope)
     path = get_route_path(scope)

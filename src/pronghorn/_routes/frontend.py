@@ -33,7 +33,7 @@ from pronghorn.exceptions import DeclarationError
 class Frontend(Declared):
     """A folder of files below one path, as it was added or as an include shows it."""
 
-    reply = Reply(response_class=Response, has_default_class=False)
+    _reply = Reply(response_class=Response, has_default_class=False)
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Frontend(Declared):
         self.declaration = replace(own, dependencies=extra)
         self._embed_body_fields = are_embedded(self.declaration.body_fields)
         # The bodies of GET requests are not read, even where a dependency asks for one.
-        self.body_reading = BodyReading(is_embedded=self._embed_body_fields, is_ignored=True)
+        self._body_reading = BodyReading(is_embedded=self._embed_body_fields, is_ignored=True)
 
     async def endpoint(self, request: Request, response: Response) -> Response:
         """Answer with a file, under the headers that dependencies set."""
@@ -106,7 +106,7 @@ class FrontendTarget(Compiled):
 
 def frontends_of(router: Any) -> Iterator[Frontend]:
     """The frontends of *router*, then those of the routers that it includes."""
-    yield from router.frontends
+    yield from router._frontends
     for route in router.routes:
         if isinstance(route, IncludedRouter):
             yield from route.effective_low_priority_routes()

@@ -29,7 +29,7 @@ def grow(router: Any) -> Tree[Target]:
     tree.seal()
     for view in frontends_of(router):
         tree.add_below(view.path, FrontendTarget(view), methods=sorted(view.methods))
-    for path, target in router.files.items():
+    for path, target in router._files.items():
         for method in ("GET", "HEAD"):
             tree.static.setdefault(("http", method, path), target)
     return tree
@@ -38,7 +38,7 @@ def grow(router: Any) -> Tree[Target]:
 def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
     """Add *route*, seen as *view*; what changes below it is told to *owner*."""
     if isinstance(view, IncludedRouter):
-        view.original_router.dependents[id(owner)] = owner
+        view.original_router._dependents[id(owner)] = owner
         if is_plain_router(view.original_router):
             for candidate in view.effective_candidates():
                 original = getattr(candidate, "original_route", candidate)
@@ -46,7 +46,7 @@ def plant(tree: Tree[Target], route: Any, view: Any, owner: Any) -> None:
         else:
             tree.add_asked(Foreign(view, view), partial(ask, view))
         return
-    kind = getattr(route, "planted_as", None)
+    kind = getattr(route, "_planted_as", None)
     seen = getattr(view, "starlette_route", None) or view
     shown = view if isinstance(view, EffectiveRoute) else None
     if kind is None:
@@ -155,7 +155,7 @@ def overrides_any(thing: Any, names: str) -> bool:
 
     So it is if somebody replaced one of ours or of Starlette's, as tools that trace do.
     """
-    base = thing.planted_class
+    base = thing._planted_class
     return has_foreign_method(base, *names.split()) or any(
         getattr(type(thing), name) is not getattr(base, name) or name in vars(thing)
         for name in names.split()
@@ -183,5 +183,5 @@ class Below:
         self.included = included
 
     @property
-    def tree(self) -> Tree[Target]:
+    def _grown(self) -> Tree[Target]:
         return grow_below(self.included)

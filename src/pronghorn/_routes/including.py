@@ -256,7 +256,7 @@ class IncludedRouter(BaseRoute):
     def effective_candidates(self) -> "list[EffectiveRoute | IncludedRouter]":
         """The routes as this include shows them; includes within it as they are."""
         with self._lock:
-            version = self.original_router.version
+            version = self.original_router._routes_version
             if version != self._version:
                 seen = map(self.see, self.original_router.routes)
                 self._candidates = [route for route in seen if route is not None]
@@ -279,7 +279,7 @@ class IncludedRouter(BaseRoute):
 
     def effective_low_priority_routes(self) -> Iterator[Any]:
         """The frontends as this include shows them, those of includes within it too."""
-        for frontend in self.original_router.frontends:
+        for frontend in self.original_router._frontends:
             yield frontend.through(self.include_context)
         for candidate in self.effective_candidates():
             if isinstance(candidate, IncludedRouter):

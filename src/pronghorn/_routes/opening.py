@@ -53,13 +53,13 @@ class Handled(Declared):
         self._dependant = dependant
         self.dependency_overrides_provider = provider
         self.reply_options = reply
-        self.body_reading = body_reading
+        self._body_reading = body_reading
         self._embed_body_fields = is_embedded
         # Tried out now: a dependant without a function is refused where it is handed in.
         self.endpoint = self.declaration.call
 
     @property
-    def reply(self) -> Reply:
+    def _reply(self) -> Reply:
         return make_reply(kind_of(self.declaration.call), **self.reply_options)
 
 

@@ -218,7 +218,7 @@ def make_responses(view: Any) -> Iterator[DeclaredResponse]:
     status = as_number(usual_status_of(view, response_class))
     more = {as_number(key): (key, said) for key, said in view.responses.items()}
     _, said = more.pop(status, (None, {}))
-    stream, model = view.reply.stream, view.stream_item_type or view.response_model
+    stream, model = view._reply.stream, view.stream_item_type or view.response_model
     usual = MEDIA_TYPES.get(stream, response_class.media_type)
     has_body = is_body_allowed_for_status_code(view.status_code)
     yield DeclaredResponse(

@@ -108,6 +108,6 @@ def all_routes(router: Any, above: Above | None = None) -> Iterator[Seen]:
         below = router_below(seen, above)
         if below is not None:
             yield from all_routes(below, above.below(seen, below))
-    if hasattr(router, "frontends"):
+    if hasattr(router, "_frontends"):
         for frontend in frontends_of(router):
             yield above.see(frontend, frontend)

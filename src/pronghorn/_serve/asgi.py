@@ -30,7 +30,7 @@ class Routed(Protocol):
     _tree: Tree[Target] | None
 
     @property
-    def tree(self) -> Tree[Target]: ...
+    def _grown(self) -> Tree[Target]: ...
 
 
 async def serve(router: Routed, scope: Scope, receive: Receive, send: Send) -> None:
@@ -40,7 +40,7 @@ async def serve(router: Routed, scope: Scope, receive: Receive, send: Send) -> N
     if router.form_limits and scope["type"] == "http":
         scope.setdefault("fastapi", {})["form_limits"] = router.form_limits
     path = get_route_path(scope) if scope.get("root_path") else scope["path"]
-    tree = router._tree or router.tree
+    tree = router._tree or router._grown
     target = tree.static.get((scope["type"], scope.get("method", ""), path))
     is_full = True
     if target is not None:
@@ -87,13 +87,13 @@ async def serve_unmatched(
     if scope["type"] == "http" and router.redirect_slashes and path != "/":
         other = dict(scope)
         other["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
-        found = router.tree.find(other, get_route_path(other))
+        found = router._grown.find(other, get_route_path(other))
         if found is not None:
             found[0].note(scope)
             response = RedirectResponse(url=str(URL(scope=other)))
             await response(scope, receive, send)
             return
-    found = router.tree.find_below(scope, path) if scope["type"] == "http" else None
+    found = router._grown.find_below(scope, path) if scope["type"] == "http" else None
     if found is None:
         await router.default(scope, receive, send)
         return

@@ -35,9 +35,9 @@ class Described(Protocol):
     @property
     def declaration(self) -> Dependency: ...
     @property
-    def reply(self) -> Reply | None: ...
+    def _reply(self) -> Reply | None: ...
     @property
-    def body_reading(self) -> BodyReading | None: ...
+    def _body_reading(self) -> BodyReading | None: ...
     @property
     def methods(self) -> set[str] | None: ...
     @property
@@ -101,8 +101,8 @@ def plan_of(described: Described, entry: Entry, overrides: Overrides | None = No
     return arrange(
         described.declaration,
         entry=entry,
-        reply=described.reply,
-        body=described.body_reading,
+        reply=described._reply,
+        body=described._body_reading,
         overrides=overrides,
     )
 
@@ -119,8 +119,8 @@ def open_plan_of(described: Described, entry: Entry) -> Plan:
         described.declaration,
         solve,
         entry=entry,
-        reply=described.reply,
-        body=described.body_reading,
+        reply=described._reply,
+        body=described._body_reading,
     )
 
 
