@@ -146,6 +146,8 @@ def check_dev_outlives_a_mistake(run: Run, project: Path) -> None:
             return False
 
     with run("dev") as served:
+        # Whoever asks earlier may be faster than the one that watches the files.
+        assert read_word(served)["word"] == "first"
         (project / "main.py").write_text(f"{APP}\nthis is no Python\n")
         wait_for(lambda: "SyntaxError" in served.read_log(), "the mistake")
         (project / "main.py").write_text(APP.replace('"first"', '"mended"'))
