@@ -64,15 +64,17 @@ async def limited(
         yield value
 
 
-@asynccontextmanager
-async def shielded(
-    manager: AbstractAsyncContextManager[Any], shield: CancelScope
-) -> AsyncIterator[Any]:
-    """*manager*, its exit not interrupted by a cancellation from outside of *shield*.
+def shielded(
+    manager: AbstractAsyncContextManager[Any], shield: CancelScope | None
+) -> AbstractAsyncContextManager[Any]:
+    """*manager*, its exit not interrupted by a cancellation from outside of *shield*."""
+    return manager if shield is None else shielded_by(shield, manager)
 
-    The scope is one that surrounds all dependencies: a scope opened for the exit alone would
-    lie within those that the dependency itself has open, and could not be left in order.
-    """
+
+@asynccontextmanager
+async def shielded_by(
+    shield: CancelScope, manager: AbstractAsyncContextManager[Any]
+) -> AsyncIterator[Any]:
     was_shielded = shield.shield
     try:
         async with manager as value:

@@ -7,13 +7,11 @@ calls.  Nothing is known of how an answer is made.
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from copy import deepcopy
 from email.message import Message
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from anyio import CancelScope
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, Headers, QueryParams, UploadFile
 from starlette.exceptions import HTTPException
@@ -36,6 +34,7 @@ from pronghorn._pipeline.fields import (
 )
 from pronghorn._pipeline.forms import form_items, form_models, is_given
 from pronghorn._pipeline.received import rest_of, value_for
+from pronghorn._pipeline.stack import Exits
 from pronghorn.body_signals import limit_signal
 from pronghorn.exceptions import (
     EndpointContext,
@@ -434,8 +433,8 @@ def blank_response() -> Response:
 
 
 WORDS: dict[str, Any] = {
-    "AsyncExitStack": AsyncExitStack,
-    "CancelScope": CancelScope,
+    "BaseException": BaseException,
+    "Exits": Exits,
     "Headers": Headers,
     "NO_ERRORS": NO_ERRORS,
     "QueryParams": QueryParams,

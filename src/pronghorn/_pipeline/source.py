@@ -61,6 +61,8 @@ SIGNATURES = {
     Entry.VALUES: "async def handle(request, body, background, response, cache):",
 }
 STACKS = {"request": "until_end", "function": "until_reply"}
+STACK_KEYS = {"request": "fastapi_inner_astack", "function": "fastapi_function_astack"}
+"""Where others find the stacks in the request's scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,23 +241,25 @@ class Writer(Text):
     # --- scopes ----------------------------------------------------------------------------
 
     def write_hold(self, step: Hold) -> None:
-        self.line(f"is_done_{step.scope} = 0")
-        self.line(f"async with AsyncExitStack() as {STACKS[step.scope]}:")
-        self.depth += 1
-        if step.scope == "request":
-            self.line("scope['fastapi_inner_astack'] = until_end")
-        else:
-            self.line("scope['fastapi_function_astack'] = until_reply")
+        stack = STACKS[step.scope]
+        self.line(f"{stack} = Exits()")
+        self.line(f"scope['{STACK_KEYS[step.scope]}'] = {stack}")
         if step.has_async_cleanup:
-            self.line("shield = until_end.enter_context(CancelScope())")
+            self.line(f"shield = {stack}.shield()")
+        self.line("try:")
+        self.depth += 1
 
     def write_release(self, step: Release) -> None:
-        self.line(f"is_done_{step.scope} = 1")
+        stack = STACKS[step.scope]
         self.depth -= 1
-        if self.plan.entry is not Entry.WEBSOCKET:
-            # An exit that swallowed the exception got us here without an answer.
-            with self.block(f"if not is_done_{step.scope}:"):
+        with self.block("except BaseException as error:"):
+            with self.block(f"if not await {stack}.end_after(error):"):
+                self.line("raise")
+            if self.plan.entry is not Entry.WEBSOCKET:
+                # An exit that swallowed the exception got us here without an answer.
                 self.line("raise unanswered()")
+        with self.block("else:"):
+            self.line(f"await {stack}.end()")
         if step.scope == "request" and self.has_background:
             with self.block("if len(background.tasks) > tasks_run:"):
                 self.line("await run_late(background, tasks_run)")
@@ -400,14 +404,20 @@ class Writer(Text):
                     self.line(f"value_{step.slot} = {call}")
 
     def write_enter(self, step: Enter) -> None:
-        manager = make_manager(step.function, is_async=step.is_async, limit=step.limit)
-        passed = self.passed(step.function, step.arguments)
-        manage = f"{self.bind('manage', manager)}({passed})"
-        if step.is_async:
-            manage = f"shielded({manage}, shield)"
+        stack = STACKS[step.scope]
+        if step.is_async and step.limit is None and not self.is_object:
+            # What others call us with need not be a stack of ours.
+            generator = self.call(step.function, step.arguments)
+            entered = f"{stack}.begin({generator}, shield)"
+        else:
+            manager = make_manager(step.function, is_async=step.is_async, limit=step.limit)
+            passed = self.passed(step.function, step.arguments)
+            manage = f"{self.bind('manage', manager)}({passed})"
+            if step.is_async:
+                manage = f"shielded({manage}, shield)"
+            entered = f"{stack}.enter_async_context({manage})"
         with self.guarded(step.guard), self.remembered(step):
-            stack = STACKS[step.scope]
-            self.line(f"value_{step.slot} = await {stack}.enter_async_context({manage})")
+            self.line(f"value_{step.slot} = await {entered}")
 
     # --- the end ---------------------------------------------------------------------------
 

@@ -1,0 +1,124 @@
+"""What was entered in a scope, to be left at its end, the last first.
+
+The stacks of generated handlers are made here.  Others find them in the request's scope, where
+FastAPI has its own, and may push on them whatever an `AsyncExitStack` takes.
+"""
+
+import sys
+from asyncio import current_task
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from types import TracebackType
+from typing import Any, NoReturn
+
+from anyio import CancelScope
+from anyio.lowlevel import checkpoint_if_cancelled
+
+ANYIO_ON_ASYNCIO = "anyio._backends._asyncio"
+
+
+class Remainder:
+    """The rest of an asynchronous generator that was run to its `yield`.
+
+    The stack calls it as it calls the exits of context managers.
+    """
+
+    __slots__ = ("generator", "shield")
+
+    def __init__(self, generator: AsyncGenerator[Any], shield: CancelScope | None) -> None:
+        self.generator = generator
+        self.shield = shield
+
+    async def __call__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        """Run it, not interrupted by a cancellation; true if it swallowed the error."""
+        # What a context manager does with a generator after an error is for the library to know.
+        manager = asynccontextmanager(self.give_generator)()
+        if self.shield is None:
+            return bool(await manager.__aexit__(kind, error, traceback))
+        was_shielded, self.shield.shield = self.shield.shield, True
+        try:
+            is_over = bool(await manager.__aexit__(kind, error, traceback))
+        finally:
+            self.shield.shield = was_shielded
+        if kind is None or is_over:
+            # A cancellation that came during the exit takes effect now.
+            await checkpoint_if_cancelled()
+        return is_over
+
+    def give_generator(self) -> AsyncGenerator[Any]:
+        return self.generator
+
+
+class Exits(AsyncExitStack):
+    """An exit stack for which asynchronous generators cost little while nothing goes wrong."""
+
+    def shield(self) -> CancelScope | None:
+        """The scope that shields exits from a cancellation, if one can come from outside.
+
+        It surrounds all that is entered from here on: a scope opened for the exit alone would
+        lie within those that a dependency itself has open, and could not be left in order.
+        """
+        return self.enter_context(CancelScope()) if is_in_cancel_scope() else None
+
+    async def begin(self, generator: AsyncGenerator[Any], shield: CancelScope | None) -> Any:
+        """Run *generator* to its `yield`, and give what it yields; the rest is run at the end."""
+        try:
+            value = await anext(generator)
+        except StopAsyncIteration:
+            raise RuntimeError("generator didn't yield") from None
+        # Pushed as the library does it: its own methods would look up methods of a type.
+        self._exit_callbacks.append((False, Remainder(generator, shield)))  # type: ignore[attr-defined]  # typeshed has public names
+        return value
+
+    async def end(self) -> None:
+        """Leave all that was entered, after all went well."""
+        exits = self._exit_callbacks  # type: ignore[attr-defined]  # typeshed has public names
+        while exits:
+            rest = exits[-1][1]
+            if type(rest) is not Remainder or rest.shield is not None:
+                await self.aclose()
+                return
+            exits.pop()
+            try:
+                await anext(rest.generator)
+                await refuse(rest.generator)
+            except StopAsyncIteration:
+                continue
+            except BaseException as error:
+                # As if all of them were nested: those that are outer learn of the error.
+                if not await self.end_after(error):
+                    raise
+                return
+
+    async def end_after(self, error: BaseException) -> bool:
+        """Leave all that was entered, after *error*; true if an exit swallowed it."""
+        return bool(await self.__aexit__(type(error), error, error.__traceback__))
+
+
+async def refuse(generator: AsyncGenerator[Any]) -> NoReturn:
+    try:
+        raise RuntimeError("generator didn't stop")
+    finally:
+        await generator.aclose()
+
+
+def is_in_cancel_scope() -> bool:
+    """Whether a cancel scope surrounds the current task; true where that is not known."""
+    try:
+        task = current_task()
+    except RuntimeError:
+        # Another library than asyncio runs the task, and trio's tasks are always in one.
+        return True
+    backend = sys.modules.get(ANYIO_ON_ASYNCIO)
+    if backend is None:
+        return False
+    states = getattr(backend, "_task_states", None)
+    if states is None:
+        return True
+    state = states.get(task)
+    return state is not None and getattr(state, "cancel_scope", state) is not None
