@@ -55,9 +55,33 @@ def encoded(value: Any) -> Any:
     return jsonable_encoder(value)
 
 
-write_json = json.JSONEncoder(
+encoder = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=encoded
-).encode
+)
+
+
+def make_json_writer() -> Callable[[Any], str]:
+    """A function that writes a value as JSON text, as *encoder* does.
+
+    An encoder makes an object of C anew for each text, which takes longer than to write a short
+    one.  Here it is made once.  It takes no note of what it is in the midst of writing: a value
+    that contains itself ends in `RecursionError`.
+    """
+    make = cast("Any", json.encoder).c_make_encoder
+    if make is None:
+        # Python without its modules of C.
+        return encoder.encode
+    text = cast("Any", json.encoder).encode_basestring
+    write_chunks = make(None, encoded, text, None, ":", ",", False, False, False)
+    join = "".join
+
+    def write(value: Any) -> str:
+        return join(write_chunks(value, 0))
+
+    return write
+
+
+write_json = make_json_writer()
 
 
 def json_bytes(value: Any) -> bytes:

@@ -4,17 +4,15 @@ The stacks of generated handlers are made here.  Others find them in the request
 FastAPI has its own, and may push on them whatever an `AsyncExitStack` takes.
 """
 
-import sys
-from asyncio import current_task
+from asyncio import current_task, get_running_loop
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from sys import modules
 from types import TracebackType
 from typing import Any, NoReturn
 
 from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
-
-ANYIO_ON_ASYNCIO = "anyio._backends._asyncio"
 
 
 class Remainder:
@@ -109,16 +107,23 @@ async def refuse(generator: AsyncGenerator[Any]) -> NoReturn:
 
 def is_in_cancel_scope() -> bool:
     """Whether a cancel scope surrounds the current task; true where that is not known."""
-    try:
-        task = current_task()
-    except RuntimeError:
-        # Another library than asyncio runs the task, and trio's tasks are always in one.
+    # Tasks of trio are always in one.
+    if "trio" in modules and not is_asyncio_running():
         return True
-    backend = sys.modules.get(ANYIO_ON_ASYNCIO)
+    backend = modules.get("anyio._backends._asyncio")
     if backend is None:
         return False
-    states = getattr(backend, "_task_states", None)
-    if states is None:
-        return True
-    state = states.get(task)
+    # AnyIO's own note of the tasks that are in scopes: it has no public word for the question.
+    tasks = getattr(backend, "_task_states", None)
+    if not tasks:
+        return tasks is None
+    state = tasks.get(current_task())
     return state is not None and getattr(state, "cancel_scope", state) is not None
+
+
+def is_asyncio_running() -> bool:
+    try:
+        get_running_loop()
+    except RuntimeError:
+        return False
+    return True
