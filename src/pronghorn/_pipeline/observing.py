@@ -20,6 +20,7 @@ from pronghorn._pipeline.steps import (
     OpenTalk,
     ReadForm,
     ReadJSON,
+    ReadWhole,
     Show,
     ShowSolved,
     ShowValues,
@@ -38,6 +39,7 @@ def observed(plan: Plan) -> Plan:
     if plan.entry is Entry.VALUES:
         # Whoever wants values has spans of its own around it.
         return plan
+    plan = replace(plan, steps=tuple(map(late, plan.steps)))
     first = next(n for n, step in enumerate(plan.steps) if not isinstance(step, BEFORE))
     last = next(n for n, step in enumerate(plan.steps) if isinstance(step, (Check, *ENDPOINT)))
     endpoint = next(step for step in plan.steps if isinstance(step, ENDPOINT))
@@ -51,6 +53,17 @@ def observed(plan: Plan) -> Plan:
         *(told for step in plan.steps[last:] for told in told_ending(step, plan)),
     )
     return replace(plan, steps=steps)
+
+
+def late(step: Step) -> Step:
+    """*step*, made so that the body is parsed, which is shown."""
+    match step:
+        case ReadJSON():
+            return replace(step, early=None)
+        case ReadWhole():
+            return replace(step, is_early=False)
+        case _:
+            return step
 
 
 def shown(endpoint: Answer | OpenAnswer | OpenTalk | Talk) -> ShowSolved | ShowValues:

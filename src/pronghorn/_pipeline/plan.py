@@ -5,7 +5,7 @@ and nothing of Python text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -17,6 +17,7 @@ from pronghorn._pipeline.callables import Kind
 from pronghorn._pipeline.declaration import Dependency, Given, Scope, declare
 from pronghorn._pipeline.fields import ModelField, aliases_of, takes_many
 from pronghorn._pipeline.forms import form_models
+from pronghorn._pipeline.json_mode import means_the_same_from_json
 from pronghorn._pipeline.steps import (
     Answer,
     Arguments,
@@ -93,6 +94,9 @@ def arrange(
     steps = without_idle(arranger.steps)
     if entry is not Entry.VALUES:
         steps = [*reading(body), *steps]
+    if entry is Entry.ASGI:
+        # A request that comes in as an object may have a `json` method of its own.
+        steps = with_early_body(steps)
     return Plan(
         entry, root.call, root.path, tuple(surround(root, entry, reply, steps, arguments, body))
     )
@@ -117,6 +121,19 @@ def arrange_open(
             steps = [Hold("function"), *steps, Release("function"), Send()]
             steps = [Hold("request"), *steps, Release("request")]
     return Plan(entry, root.call, root.path, tuple(steps))
+
+
+def with_early_body(steps: list[Step]) -> list[Step]:
+    """*steps*, with the body made a value while it is read, where that means the same."""
+    read = steps[0] if steps else None
+    wholes = [step for step in steps if isinstance(step, ReadWhole)]
+    if not isinstance(read, ReadJSON) or read.by_request or len(wholes) != 1:
+        return steps
+    if not means_the_same_from_json(wholes[0].field):
+        return steps
+    early = replace(wholes[0], is_early=True)
+    rest = (early if step is wholes[0] else step for step in steps[1:])
+    return [replace(read, early=early), *rest]
 
 
 def reading(body: BodyReading | None) -> list[Step]:
@@ -158,13 +175,14 @@ def held(
 ) -> list[Step]:
     """*steps* and *ending* within the scopes that they enter, *after* within the outer one."""
     entered = [step for step in steps if isinstance(step, Enter)]
-    # The scope that shields cleanup must surround what is cleaned up, so it is the outer one's.
     has_async = any(step.is_async for step in entered)
-    is_outer = is_held or has_async or any(step.scope == "request" for step in entered)
+    is_outer = is_held or any(step.scope == "request" for step in entered)
     is_inner = any(step.scope == "function" for step in entered)
     result: list[Step] = [*steps, *ending]
     if is_inner:
-        result = [Hold("function"), *result, Release("function")]
+        # What shields cleanup must surround all that is cleaned up, so it is the outer one's.
+        shields = has_async and not is_outer
+        result = [Hold("function", shields), *result, Release("function")]
     result = [*result, *after]
     if is_outer:
         result = [Hold("request", has_async), *result, Release("request")]

@@ -5,19 +5,15 @@ at start-up is bound into it by one of the `make_...` functions, which generated
 calls.  Nothing is known of how an answer is made.
 """
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from copy import deepcopy
-from email.message import Message
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, Headers, QueryParams, UploadFile
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request, cookie_parser
+from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
-from starlette.types import Receive, Scope
 
 from pronghorn import params
 from pronghorn._pipeline.annotations import is_sequence_of, may_be, sequence_class
@@ -33,23 +29,20 @@ from pronghorn._pipeline.fields import (
     model_fields,
 )
 from pronghorn._pipeline.forms import form_items, form_models, is_given
+from pronghorn._pipeline.json_bodies import Context, body_failure, find_header, parsed
 from pronghorn._pipeline.received import rest_of, value_for
 from pronghorn._pipeline.stack import Exits
-from pronghorn.body_signals import limit_signal
 from pronghorn.exceptions import (
     EndpointContext,
     RequestValidationError,
     WebSocketRequestValidationError,
 )
 
-BODY = "pronghorn.body"
-"""Where the body is kept in the scope once it was read."""
 REQUEST = "pronghorn.request"
 """Where the request is kept in the scope, if the handler has made one."""
 NO_ERRORS: tuple[dict[str, Any], ...] = ()
 Found = tuple[Any, Sequence[dict[str, Any]]]
 """A value, and the errors that were found instead of it."""
-Context = Callable[[Scope], EndpointContext]
 
 
 # --- query, headers, cookies -------------------------------------------------------------
@@ -69,14 +62,6 @@ def query_values(query: bytes) -> dict[str, str]:
         if separator or name:
             values[name] = value
     return values
-
-
-def find_header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
-    """The first header with the lower-case *name*."""
-    for key, value in headers:
-        if key == name:
-            return value.decode("latin-1")
-    return None
 
 
 def cookie_values(headers: Sequence[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -193,69 +178,6 @@ def with_header_name(error: dict[str, Any], names: Mapping[Any, str]) -> dict[st
 # --- bodies ----------------------------------------------------------------------------------
 
 
-async def read_body(receive: Receive) -> bytes:
-    """All of the body.  Raises `ClientDisconnect` if the client goes away before its end."""
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        return cast("bytes", message.get("body", b""))
-    chunks = []
-    while message["type"] == "http.request":
-        chunks.append(message.get("body", b""))
-        if not message.get("more_body", False):
-            return b"".join(chunks)
-        message = await receive()
-    raise ClientDisconnect
-
-
-def is_json_type(content_type: str | None, *, is_strict: bool) -> bool:
-    """Whether a body of *content_type* is parsed as JSON."""
-    if not content_type:
-        return not is_strict
-    if content_type == "application/json":
-        return True
-    message = Message()
-    message["content-type"] = content_type
-    subtype = message.get_content_subtype()
-    is_json = subtype == "json" or subtype.endswith("+json")
-    return message.get_content_maintype() == "application" and is_json
-
-
-def make_json_reader(is_strict: bool, context: Context) -> Callable[..., Any]:
-    """A word: the body, parsed if it is JSON, else as bytes; `Undefined` if it is empty."""
-
-    async def read_json(scope: Scope, receive: Receive) -> Any:
-        try:
-            # Kept for the handlers of exceptions, who may want to read it again.
-            body = scope[BODY] = await read_body(receive)
-            if not body:
-                return Undefined
-            content_type = find_header(scope["headers"], b"content-type")
-            if not is_json_type(content_type, is_strict=is_strict):
-                return body
-            return json.loads(body)
-        except Exception as error:
-            raise body_failure(error, context(scope)) from error
-
-    return read_json
-
-
-def make_json_reader_of_request(is_strict: bool, context: Context) -> Callable[..., Any]:
-    """Like `make_json_reader`; the body stays readable from the request."""
-
-    async def read_json(request: Request) -> Any:
-        try:
-            body = await request.body()
-            if not body:
-                return Undefined
-            if not is_json_type(request.headers.get("content-type"), is_strict=is_strict):
-                return body
-            return await request.json()
-        except Exception as error:
-            raise body_failure(error, context(request.scope)) from error
-
-    return read_json
-
-
 def make_form_reader(limits: Mapping[str, int], context: Context) -> Callable[..., Any]:
     """A word: the form.  *limits* are keyword arguments of `Request.form`."""
 
@@ -267,24 +189,6 @@ def make_form_reader(limits: Mapping[str, int], context: Context) -> Callable[..
             raise body_failure(error, context(request.scope)) from error
 
     return read_form
-
-
-def body_failure(error: Exception, context: EndpointContext) -> Exception:
-    """What is raised for a body that could not be read or parsed."""
-    if isinstance(error, json.JSONDecodeError):
-        found = {
-            "type": "json_invalid",
-            "loc": ("body", error.pos),
-            "msg": "JSON decode error",
-            "input": {},
-            "ctx": {"error": error.msg},
-        }
-        return RequestValidationError([found], body=error.doc, endpoint_ctx=context)
-    if isinstance(error, HTTPException):
-        return error
-    return limit_signal(error) or HTTPException(
-        status_code=400, detail="There was an error parsing the body"
-    )
 
 
 def make_object_reader(fields: Sequence[ModelField]) -> Callable[[Any], Found]:
@@ -451,6 +355,7 @@ WORDS: dict[str, Any] = {
     "len": len,
     "list": list,
     "missing": missing,
+    "parsed": parsed,
     "query_values": query_values,
     "refusal": refusal,
     "shield_of": shield_of,

@@ -4,10 +4,12 @@ Nothing is known of how the request was read.
 """
 
 import json
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from copy import copy
 from functools import partial
+from itertools import chain
 from typing import Any, cast
 from weakref import ref
 
@@ -36,8 +38,8 @@ STARTED = "pronghorn.started"
 
 BACKGROUND = "pronghorn.background"
 """Where the tasks are kept in the scope for a handler that is called by others."""
-FORBIDDEN = frozenset(b"\r\n\0")
-"""What no header may hold (RFC 9110 section 5.5): it would be read as another header."""
+find_forbidden = re.compile(b"[\r\n\0]").search
+"""Finds what no header may hold (RFC 9110 section 5.5): it would be read as another header."""
 JSON_TYPE = (b"content-type", b"application/json")
 
 
@@ -346,20 +348,32 @@ def watched(scope: Scope, send: Send) -> Send:
 
     async def watching_send(message: Message) -> None:
         if message["type"] == "http.response.start":
-            # Some servers end themselves on a status that is none (RFC 9110 section 15).  The
-            # response that endpoints are given to fill has the status None, until they set one.
-            status = message["status"]
-            if not isinstance(status, int) or not 100 <= status <= 999:
-                text = f"An answer has the status {status!r}, and 100 to 999 are possible."
-                raise ValueError(text)
-            for name, value in message["headers"]:
-                if not FORBIDDEN.isdisjoint(value) or not FORBIDDEN.isdisjoint(name):
-                    text = f"The header {name!r} of an answer has a line break or NUL in {value!r}."
-                    raise ValueError(text)
+            check_start(message)
             scope[STARTED] = True
         await send(message)
 
     return watching_send
+
+
+def check_start(message: Message) -> None:
+    """Raise `ValueError` for a status or a header that a server must not be given."""
+    # Some servers end themselves on a status that is none (RFC 9110 section 15).  The response
+    # that endpoints are given to fill has the status None, until they set one.
+    status = message["status"]
+    if not isinstance(status, int) or not 100 <= status <= 999:
+        text = f"An answer has the status {status!r}, and 100 to 999 are possible."
+        raise ValueError(text)
+    headers = message.get("headers", ())
+    if not isinstance(headers, (list, tuple)):
+        # Any iterable will do for ASGI, and some can be read only once.
+        headers = message["headers"] = list(headers)
+    # All at once, since there are many and nearly all are right.
+    if find_forbidden(b"".join(chain.from_iterable(headers))) is None:
+        return
+    for name, value in headers:
+        if find_forbidden(name) or find_forbidden(value):
+            text = f"The header {name!r} of an answer has a line break or NUL in {value!r}."
+            raise ValueError(text)
 
 
 async def run_late(background: BackgroundTasks, done: int) -> None:

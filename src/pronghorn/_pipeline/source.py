@@ -13,6 +13,8 @@ from pronghorn._pipeline import reading, replying
 from pronghorn._pipeline.ending import write_answer, write_late, write_send
 from pronghorn._pipeline.exits import make_manager
 from pronghorn._pipeline.fields import bound_validator
+from pronghorn._pipeline.json_bodies import make_json_reader, make_json_reader_of_request
+from pronghorn._pipeline.json_mode import bound_json_validator
 from pronghorn._pipeline.opening import write_open_answer, write_open_talk, write_solve
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import (
@@ -267,14 +269,16 @@ class Writer(Text):
     # --- bodies ----------------------------------------------------------------------------
 
     def write_read_json(self, step: ReadJSON) -> None:
-        if self.has_request:
-            read = self.bind(
-                "read_json", reading.make_json_reader_of_request(step.is_strict, self.context)
-            )
-            self.line(f"body = await {read}(request)")
+        source = "request" if self.has_request else "scope, receive"
+        make = make_json_reader_of_request if self.has_request else make_json_reader
+        early = step.early
+        if early is None:
+            read = self.bind("read_json", make(step.is_strict, self.context))
+            self.line(f"body = await {read}({source})")
         else:
-            read = self.bind("read_json", reading.make_json_reader(step.is_strict, self.context))
-            self.line(f"body = await {read}(scope, receive)")
+            from_json = bound_json_validator(early.field)
+            read = self.bind("read_early", make(step.is_strict, self.context, from_json))
+            self.line(f"body, value_{early.slot} = await {read}({source})")
 
     def write_read_form(self, step: ReadForm) -> None:
         read = self.bind("read_form", reading.make_form_reader(dict(step.limits), self.context))
@@ -344,6 +348,13 @@ class Writer(Text):
             self.line(f"{value}, more = await {read}(body)")
             self.line("errors += tuple(more)")
             return
+        if step.is_early:
+            with self.block(f"if {value} is Undefined:"):
+                self.write_parsed_whole(step, value)
+        else:
+            self.write_parsed_whole(step, value)
+
+    def write_parsed_whole(self, step: ReadWhole, value: str) -> None:
         loc = ("body",)
         where = self.bind("where", loc)
         with self.block("if body is Undefined:"):
@@ -427,8 +438,16 @@ class Writer(Text):
             if self.plan.entry is Entry.WEBSOCKET:
                 self.line(f"raise websocket_refusal(errors, {context}(scope))")
             else:
-                body = "body" if step.has_body else "Undefined"
+                body = self.sent_body() if step.has_body else "Undefined"
                 self.line(f"raise refusal(errors, {body}, {context}(scope))")
+
+    def sent_body(self) -> str:
+        """The body as it is shown beside errors: parsed, although a value was made of its bytes."""
+        early = next(
+            (step for step in self.plan.steps if isinstance(step, ReadWhole) and step.is_early),
+            None,
+        )
+        return "body" if early is None else f"parsed(body, value_{early.slot})"
 
     def write_collect(self, step: Collect) -> None:
         pairs = ", ".join(f"{self.bind('name', name)}: value_{slot}" for name, slot in step.values)

@@ -103,6 +103,18 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadWhole:
+    """The body as one value."""
+
+    slot: int
+    field: ModelField
+    missing: Missing
+    is_form: bool
+    is_early: bool = False
+    """Whether `ReadJSON` may have made the value already."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadJSON:
     """Read the body: JSON if the content type says so, else bytes."""
 
@@ -110,6 +122,8 @@ class ReadJSON:
     """Whether a body without content type is left as bytes."""
     by_request: bool = False
     """Whether the methods of the request are called for it."""
+    early: ReadWhole | None = None
+    """The step whose value is made of the bytes at once if it can, since that means the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +177,6 @@ class ReadGroup:
     place: str
     field: ModelField
     model: type[BaseModel]
-
-
-@dataclass(frozen=True, slots=True)
-class ReadWhole:
-    """The body as one value."""
-
-    slot: int
-    field: ModelField
-    missing: Missing
-    is_form: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from pronghorn._pipeline.exits import FORM, HANDLERS, ExceptionHandlers
-from pronghorn._pipeline.reading import BODY, REQUEST
+from pronghorn._pipeline.json_bodies import BODY
+from pronghorn._pipeline.reading import REQUEST
 from pronghorn._pipeline.replying import STARTED, watched
 from pronghorn.concurrency import run_in_threadpool
 

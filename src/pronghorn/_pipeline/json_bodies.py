@@ -1,0 +1,141 @@
+"""The words that read a JSON body: parsed, or made a value at once.
+
+A body that cannot be parsed is refused here, before any dependency is called.  Whether it fits
+its type is the business of later steps, but where a value can be made of the bytes at once.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from email.message import Message
+from typing import Any, cast
+
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope
+
+from pronghorn._pipeline.fields import Undefined
+from pronghorn._pipeline.json_mode import has_long_number
+from pronghorn.body_signals import limit_signal
+from pronghorn.exceptions import EndpointContext, RequestValidationError
+
+BODY = "pronghorn.body"
+"""Where the body is kept in the scope once it was read."""
+Context = Callable[[Scope], EndpointContext]
+Parse = Callable[[bytes], Any]
+
+
+def find_header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """The first header with the lower-case *name*."""
+    for key, value in headers:
+        if key == name:
+            return value.decode("latin-1")
+    return None
+
+
+async def read_body(receive: Receive) -> bytes:
+    """All of the body.  Raises `ClientDisconnect` if the client goes away before its end."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        return cast("bytes", message.get("body", b""))
+    chunks = []
+    while message["type"] == "http.request":
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+        message = await receive()
+    raise ClientDisconnect
+
+
+def is_json_type(content_type: str | None, *, is_strict: bool) -> bool:
+    """Whether a body of *content_type* is parsed as JSON."""
+    if not content_type:
+        return not is_strict
+    if content_type == "application/json":
+        return True
+    message = Message()
+    message["content-type"] = content_type
+    subtype = message.get_content_subtype()
+    is_json = subtype == "json" or subtype.endswith("+json")
+    return message.get_content_maintype() == "application" and is_json
+
+
+def made_early(body: bytes, from_json: Parse) -> tuple[Any, Any]:
+    """*body* and the value of it, if one can be made; else it is parsed, and validated later."""
+    if not has_long_number(body):
+        try:
+            return body, from_json(body)
+        except ValidationError:
+            pass
+    return json.loads(body), Undefined
+
+
+def make_json_reader(
+    is_strict: bool, context: Context, from_json: Parse | None = None
+) -> Callable[..., Any]:
+    """A word: the body, parsed if it is JSON, else as bytes; `Undefined` if it is empty.
+
+    With *from_json* it is a pair, the second the value that *from_json* made of the bytes, or
+    `Undefined`.  Where there is a value, the body is bytes.
+    """
+    empty: Any = Undefined if from_json is None else (Undefined, Undefined)
+
+    async def read_json(scope: Scope, receive: Receive) -> Any:
+        try:
+            # Kept for the handlers of exceptions, who may want to read it again.
+            body = scope[BODY] = await read_body(receive)
+            if not body:
+                return empty
+            content_type = find_header(scope["headers"], b"content-type")
+            if is_json_type(content_type, is_strict=is_strict):
+                return json.loads(body) if from_json is None else made_early(body, from_json)
+        except Exception as error:
+            raise body_failure(error, context(scope)) from error
+        return body if from_json is None else (body, Undefined)
+
+    return read_json
+
+
+def make_json_reader_of_request(
+    is_strict: bool, context: Context, from_json: Parse | None = None
+) -> Callable[..., Any]:
+    """Like `make_json_reader`; the body stays readable from the request."""
+    empty: Any = Undefined if from_json is None else (Undefined, Undefined)
+
+    async def read_json(request: Request) -> Any:
+        try:
+            body = await request.body()
+            if not body:
+                return empty
+            if is_json_type(request.headers.get("content-type"), is_strict=is_strict):
+                if from_json is None:
+                    return await request.json()
+                return made_early(body, from_json)
+        except Exception as error:
+            raise body_failure(error, context(request.scope)) from error
+        return body if from_json is None else (body, Undefined)
+
+    return read_json
+
+
+def parsed(body: Any, value: Any) -> Any:
+    """The *body* as JSON, though a *value* was made of its bytes."""
+    return body if value is Undefined else json.loads(body)
+
+
+def body_failure(error: Exception, context: EndpointContext) -> Exception:
+    """What is raised for a body that could not be read or parsed."""
+    if isinstance(error, json.JSONDecodeError):
+        found = {
+            "type": "json_invalid",
+            "loc": ("body", error.pos),
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": {"error": error.msg},
+        }
+        return RequestValidationError([found], body=error.doc, endpoint_ctx=context)
+    if isinstance(error, HTTPException):
+        return error
+    return limit_signal(error) or HTTPException(
+        status_code=400, detail="There was an error parsing the body"
+    )
