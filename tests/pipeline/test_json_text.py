@@ -5,7 +5,7 @@ from enum import IntEnum
 
 import pytest
 
-from pronghorn._pipeline.replying import encoder, json_bytes, write_json
+from pronghorn._pipeline.replying import encoder, json_bytes, write_chunks
 
 
 class Level(IntEnum):
@@ -38,7 +38,7 @@ VALUES = [
 @pytest.mark.parametrize("value", VALUES, ids=str)
 def test_the_text_is_that_of_the_library(value):
     wanted = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    assert write_json(value) == encoder.encode(value) == wanted
+    assert "".join(write_chunks(value, 0)) == encoder.encode(value) == wanted
 
 
 @pytest.mark.parametrize("value", [float("nan"), {"a": [float("inf")]}], ids=str)

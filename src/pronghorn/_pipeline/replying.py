@@ -5,7 +5,15 @@ Nothing is known of how the request was read.
 
 import json
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack
 from copy import copy
 from functools import partial
@@ -62,28 +70,25 @@ encoder = json.JSONEncoder(
 )
 
 
-def make_json_writer() -> Callable[[Any], str]:
-    """A function that writes a value as JSON text, as *encoder* does.
+def make_chunk_writer() -> Callable[[Any, int], Iterable[str]]:
+    """A function that writes a value as pieces of JSON text, as *encoder* does.
 
     An encoder makes an object of C anew for each text, which takes longer than to write a short
     one.  Here it is made once.  It takes no note of what it is in the midst of writing: a value
     that contains itself ends in `RecursionError`.
     """
-    make = cast("Any", json.encoder).c_make_encoder
-    if make is None:
+    library = cast("Any", json.encoder)
+    if library.c_make_encoder is None:
         # Python without its modules of C.
-        return encoder.encode
-    text = cast("Any", json.encoder).encode_basestring
-    write_chunks = make(None, encoded, text, None, ":", ",", False, False, False)
-    join = "".join
-
-    def write(value: Any) -> str:
-        return join(write_chunks(value, 0))
-
+        return lambda value, _: [encoder.encode(value)]
+    text = library.encode_basestring
+    write: Callable[[Any, int], Iterable[str]] = library.c_make_encoder(
+        None, encoded, text, None, ":", ",", False, False, False
+    )
     return write
 
 
-write_json = make_json_writer()
+write_chunks = make_chunk_writer()
 
 
 def json_bytes(value: Any) -> bytes:
@@ -92,14 +97,14 @@ def json_bytes(value: Any) -> bytes:
     Raises `ValueError` for NaN and infinities, which JSON does not have (RFC 8259 section 6).
     """
     try:
-        content = write_json(value).encode()
+        content = "".join(write_chunks(value, 0)).encode()
     except TypeError:
         # A key that is no text, for the encoder is asked for values only; or an iterator, which
         # must not be read twice.
-        return write_json(jsonable_encoder(value)).encode()
+        return encoder.encode(jsonable_encoder(value)).encode()
     if b'"_sa' in content:
         # Names that begin so are SQLAlchemy's own; they are left out.
-        return write_json(jsonable_encoder(value)).encode()
+        return encoder.encode(jsonable_encoder(value)).encode()
     return content
 
 
