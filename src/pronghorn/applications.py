@@ -28,6 +28,7 @@ from pronghorn._routes.seen import all_routes
 from pronghorn._serve import pages
 from pronghorn._serve.asgi import Core, sort_handlers
 from pronghorn._serve.body_limit import BodyLimit
+from pronghorn._serve.entrance import Entrance
 from pronghorn._serve.root_path import RootPath
 from pronghorn._serve.target import drop_overridden
 from pronghorn.exception_handlers import (
@@ -52,7 +53,6 @@ from pronghorn.openapi.docs import (
 from pronghorn.openapi.utils import get_openapi as get_openapi
 from pronghorn.routing import adding
 from pronghorn.telemetry.config import IS_INSTALLED, configured
-from pronghorn.telemetry.entrance import Entrance
 from pronghorn.telemetry.notes import FailureNoter
 from pronghorn.types import DecoratedCallable
 
@@ -148,7 +148,7 @@ class FastAPI(Entrance):
         }
         self._telemetry = configured(options["telemetry"])
         self.user_middleware: list[Middleware] = list(options["middleware"] or [])
-        self.middleware_stack: ASGIApp | None = None
+        self.middleware_stack = None
         self.setup()
 
     def check_document(self) -> None:

@@ -110,6 +110,15 @@ def test_a_warm_request_enters_few_frames_in_few_files(situation, monkeypatch):
         assert budget["files"] <= MOST_FILES
 
 
+def test_an_unknown_path_is_refused_in_few_frames(monkeypatch):
+    monkeypatch.delitem(sys.modules, "opentelemetry", raising=False)
+    sent, entered = frames_of(make_app(), lambda: make_scope("GET", "/unknown"))
+    assert sent[0]["status"] == 404
+    listed = "\n".join(f"{Path(file).name}: {name}" for file, name in entered)
+    assert len(entered) <= BUDGETS["unknown_path"]["frames"], listed
+    assert len({file for file, _ in entered}) <= BUDGETS["unknown_path"]["files"], listed
+
+
 def test_the_frames_of_a_request_do_not_grow_with_the_number_of_routes():
     def make():
         return make_scope("GET", "/items/7?q=x")

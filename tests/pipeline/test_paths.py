@@ -7,7 +7,7 @@ import pytest
 from drivers.asgi import exchange
 from starlette.convertors import CONVERTOR_TYPES, Convertor, register_url_convertor
 from starlette.responses import JSONResponse
-from starlette.routing import Route, Router
+from starlette.routing import Mount, Route, Router
 
 from pronghorn import APIRouter, FastAPI, Request
 
@@ -226,42 +226,61 @@ async def test_an_unknown_method_is_a_405():
 
 
 SEGMENTS = ["a", "b", "c", "", "{x}", "{y}", "{x:int}", "{y:path}", "a{x}", "{x}b", "{x}.{y}"]
+PLAIN_SEGMENTS = ["a", "b", "c", "", "{x}", "{y}", "{z}"]
 PARTS = ["a", "b", "c", "", "ab", "7", "a.b", "aab"]
+# A pattern of Starlette's ends at the end, or before a line break there.
+ENDINGS = ["", "", "", "", "%0A"]
 
 
-def random_template(chance):
+def random_template(chance, choices):
     segments = []
     for _ in range(chance.randint(1, 4)):
-        segment = chance.choice(SEGMENTS)
+        segment = chance.choice(choices)
         used = "/".join(segments)
         # A template cannot use a name twice.
-        if any(f"{{{name}" in used and f"{{{name}" in segment for name in "xy"):
+        if any(f"{{{name}" in used and f"{{{name}" in segment for name in "xyz"):
             segment = "a"
         segments.append(segment)
     return "/" + "/".join(segments)
 
 
-@pytest.mark.parametrize("seed", range(60))
-async def test_any_routes_are_found_as_starlette_finds_them(seed):
-    chance = random.Random(seed)
+async def tell_mounted(scope, receive, send):
+    answer = JSONResponse({"mounted": scope["root_path"], **scope["path_params"]})
+    await answer(scope, receive, send)
+
+
+def random_applications(chance, choices):
+    """The same random routes, in an application and in a router of Starlette's."""
     app = FastAPI(openapi_url=None)
     routes = []
     for number in range(chance.randint(1, 12)):
-        template = random_template(chance)
+        template = random_template(chance, choices)
         methods = chance.choice([["GET"], ["POST"], ["GET", "POST"]])
+        if chance.random() < 0.1 and ":path}" not in template:
+            app.mount(template, tell_mounted)
+            routes.append(Mount(template, tell_mounted))
+            continue
         app.add_api_route(template, tell(str(number)), methods=methods)
 
         async def endpoint(request, number=number):
             return JSONResponse({"route": str(number), **request.path_params})
 
         routes.append(Route(template, endpoint, methods=methods))
-    starlette = Router(routes)
+    return app, Router(routes)
+
+
+@pytest.mark.parametrize("seed", range(120))
+async def test_any_routes_are_found_as_starlette_finds_them(seed):
+    chance = random.Random(seed)
+    app, starlette = random_applications(chance, SEGMENTS if seed % 2 else PLAIN_SEGMENTS)
+    # The tree keeps what it found, so paths are asked for several times.
     for _ in range(60):
         path = "/" + "/".join(chance.choice(PARTS) for _ in range(chance.randint(1, 4)))
+        path += chance.choice(ENDINGS)
         method = chance.choice(["GET", "POST"])
         ours = await exchange(app, method, path)
         theirs = await exchange(starlette, method, path)
-        assert ours.status == theirs.status, (method, path, [route.path for route in routes])
+        assert ours.status == theirs.status, (method, path, [route.path for route in app.routes])
         if ours.status == 200:
             assert ours.json == theirs.json
         assert ours.headers.get("location") == theirs.headers.get("location")

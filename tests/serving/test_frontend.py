@@ -714,6 +714,10 @@ def test_a_frontend_makes_ordinary_routes_no_slower(shop):
     plain = app.router._grown
     app.frontend("/", directory=shop)
     tree = app.router._grown
-    assert tree.static.keys() == plain.static.keys()
-    assert len(tree.others) == len(plain.others) == 0
+    for each in (plain, tree):
+        assert each.find({"type": "http", "method": "GET"}, "/items") is not None
+        assert each.find({"type": "http", "method": "GET"}, "/items/7") is not None
+    assert tree.static.keys() - plain.static.keys() == set()
+    assert tree.last.keys() == plain.last.keys() == {("GET", "/items")}
+    assert not tree.roots["http"].rest
     assert tree.find({"type": "http", "method": "GET"}, "/orders") is None

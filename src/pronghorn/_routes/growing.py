@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Scope
 
 from pronghorn._pipeline.paths import Tree
@@ -26,12 +26,12 @@ def grow(router: Any) -> Tree[Target]:
     tree: Tree[Target] = Tree()
     for route in router.routes:
         plant(tree, route, route, router)
-    tree.seal()
     for view in frontends_of(router):
         tree.add_below(view.path, FrontendTarget(view), methods=sorted(view.methods))
     for path, target in router._files.items():
         for method in ("GET", "HEAD"):
-            tree.static.setdefault(("http", method, path), target)
+            tree.settle("http", method, path)
+            tree.static.setdefault((method, path), target)
     return tree
 
 
@@ -77,8 +77,19 @@ def plant_foreign(
         tree.add(seen.path, target, methods=methods)
     elif type(seen) is WebSocketRoute:
         tree.add(seen.path, target, protocol="websocket")
+    elif is_plain_mount(seen):
+        tree.add_asked(target, partial(ask, seen), path=f"{seen.path}/{{path:path}}")
     else:
         tree.add_asked(target, partial(ask, seen))
+
+
+def is_plain_mount(route: BaseRoute) -> bool:
+    """Whether *route* surely has no path but those below its own."""
+    return (
+        type(route) is Mount
+        and "matches" not in vars(route)
+        and not has_foreign_method(Mount, "matches")
+    )
 
 
 def wrap_foreign(route: BaseRoute, view: EffectiveRoute | None) -> Wrap | None:
@@ -168,7 +179,7 @@ def grow_below(included: IncludedRouter) -> Tree[Target]:
     for candidate in included.effective_candidates():
         original = getattr(candidate, "original_route", candidate)
         plant(tree, original, candidate, included.original_router)
-    return tree.seal()
+    return tree
 
 
 class Below:

@@ -16,6 +16,7 @@ from pronghorn._pipeline.exits import FORM, HANDLERS, ExceptionHandlers
 from pronghorn._pipeline.json_bodies import BODY
 from pronghorn._pipeline.reading import REQUEST
 from pronghorn._pipeline.replying import STARTED, watched
+from pronghorn._serve.written import send_written, written_answer
 from pronghorn.concurrency import run_in_threadpool
 
 NO_HANDLERS = ExceptionHandlers({}, {})
@@ -47,10 +48,14 @@ async def answer(
         if scope.get(STARTED):
             message = "Caught handled exception, but response already started."
             raise RuntimeError(message) from error
-        connection = connection_of(scope, receive, send)
-        response = await run_handler(handler, connection, error)
-        if response is not None:
-            await response(scope, receive, watched(scope, send))
+        written = written_answer(handler, error) if scope["type"] == "http" else None
+        if written is None:
+            connection = connection_of(scope, receive, send)
+            response = await run_handler(handler, connection, error)
+            if response is not None:
+                await response(scope, receive, watched(scope, send))
+        else:
+            await send_written(written, scope, send)
         # An exception object that is raised again would collect the tracebacks of requests.
         error.__traceback__ = None
     finally:
@@ -61,9 +66,12 @@ async def answer(
 
 def handler_for(error: Exception, handlers: ExceptionHandlers) -> Any:
     by_class, by_status = handlers
-    if isinstance(error, HTTPException) and error.status_code in by_status:
+    if by_status and isinstance(error, HTTPException) and error.status_code in by_status:
         return by_status[error.status_code]
-    return next((by_class[kind] for kind in type(error).__mro__ if kind in by_class), None)
+    for kind in type(error).__mro__:
+        if kind in by_class:
+            return by_class[kind]
+    return None
 
 
 async def run_handler(handler: Any, connection: Any, error: Exception) -> Any:

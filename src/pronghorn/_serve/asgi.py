@@ -9,16 +9,22 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse
+from starlette.routing import Router
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
 from pronghorn._pipeline.exits import HANDLERS, ExceptionHandlers
 from pronghorn._pipeline.paths import Tree
 from pronghorn._pipeline.replying import STARTED, watched
 from pronghorn._serve.answering import answer, let_go, run_handler
-from pronghorn._serve.target import Target
+from pronghorn._serve.target import Compiled, Target
+from pronghorn._serve.written import are_usual, send_not_found
 from pronghorn.body_signals import limit_signal
 from pronghorn.concurrency import run_in_threadpool
+from pronghorn.foreign import has_foreign_method
 from pronghorn.telemetry.notes import note_failure
+
+# None if somebody was here before us: then theirs is called.
+STARLETTES_NOT_FOUND = None if has_foreign_method(Router, "not_found") else Router.not_found
 
 
 class Routed(Protocol):
@@ -35,39 +41,50 @@ class Routed(Protocol):
 
 async def serve(router: Routed, scope: Scope, receive: Receive, send: Send) -> None:
     """Run what *router* has for the request; raises what that raises."""
+    await find(router, scope, None)(scope, receive, send)
+
+
+def find(router: Routed, scope: Scope, handlers: ExceptionHandlers | None) -> ASGIApp:
+    """What *router* has for the request, which *scope* is told of.
+
+    *handlers* are those that answer its exceptions, if whoever asks is the one to call them.
+    """
     if "router" not in scope:
         scope["router"] = router
-    if router.form_limits and scope["type"] == "http":
+    protocol = scope["type"]
+    if router.form_limits and protocol == "http":
         scope.setdefault("fastapi", {})["form_limits"] = router.form_limits
     path = get_route_path(scope) if scope.get("root_path") else scope["path"]
+    method = scope["method"] if protocol == "http" else None
     tree = router._tree or router._grown
-    target = tree.static.get((scope["type"], scope.get("method", ""), path))
+    parameters: dict[str, Any] = {}
     is_full = True
-    if target is not None:
-        scope.setdefault("path_params", {})
-    else:
-        found = tree.find(scope, path)
-        if found is None:
-            await serve_unmatched(router, path, scope, receive, send)
-            return
-        target, parameters, is_full, child_scope = found
-        if child_scope is not None:
-            update_scope(scope, child_scope)
-        elif "path_params" in scope:
-            # A mount before it may have found some already.
-            scope["path_params"] = {**scope["path_params"], **parameters}
+    target = tree.static.get((method, path))
+    if target is None:
+        head, _, last = path.rpartition("/")
+        known = tree.last.get((method, head))
+        if known is not None and last and last[-1] != "\n":
+            target, name = known
+            parameters[name] = last
         else:
-            scope["path_params"] = parameters
+            found = tree.find(scope, path)
+            if found is None:
+                return unmatched(router, tree, path, scope, handlers)
+            target, parameters, is_full, child_scope = found
+            if child_scope is not None:
+                # It was asked, and tells the scope of itself.
+                update_scope(scope, child_scope)
+                return target.handle if is_full else target.refuse_method
+    # A mount before it may have found some already.
+    before = scope.get("path_params")
+    scope["path_params"] = {**before, **parameters} if before else parameters
     described = target.described
     if described is not None:
         scope["endpoint"] = described.endpoint
         scope["route"] = target.route
         if target.view is not None:
             scope.setdefault("fastapi", {})["effective_route_context"] = target.view
-    if is_full:
-        await target.handle(scope, receive, send)
-    else:
-        await target.refuse_method(scope, receive, send)
+    return target.handle if is_full else refusal_of_method(target, handlers)
 
 
 def update_scope(scope: Scope, child: Mapping[str, Any]) -> None:
@@ -77,29 +94,42 @@ def update_scope(scope: Scope, child: Mapping[str, Any]) -> None:
         scope.setdefault("fastapi", {}).update(own)
 
 
-async def serve_unmatched(
-    router: Routed, path: str, scope: Scope, receive: Receive, send: Send
-) -> None:
-    """Redirect to the path with or without the slash at its end, if there is one.
+def unmatched(
+    router: Routed,
+    tree: Tree[Target],
+    path: str,
+    scope: Scope,
+    handlers: ExceptionHandlers | None,
+) -> ASGIApp:
+    """A redirect to the path with or without the slash at its end, if there is one.
 
     Else the frontends are asked, and last the router's default, which is a 404.
     """
-    if scope["type"] == "http" and router.redirect_slashes and path != "/":
+    is_http = scope["type"] == "http"
+    if is_http and router.redirect_slashes and path != "/":
         other = dict(scope)
         other["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
-        found = router._grown.find(other, get_route_path(other))
+        found = tree.find(other, get_route_path(other) if scope.get("root_path") else other["path"])
         if found is not None:
             found[0].note(scope)
-            response = RedirectResponse(url=str(URL(scope=other)))
-            await response(scope, receive, send)
-            return
-    found = router._grown.find_below(scope, path) if scope["type"] == "http" else None
-    if found is None:
-        await router.default(scope, receive, send)
-        return
-    # As in FastAPI, a frontend is no route that the scope would name.
-    target, _, is_full, _ = found
-    await (target.handle if is_full else target.refuse_method)(scope, receive, send)
+            return RedirectResponse(url=str(URL(scope=other)))
+    found = tree.find_below(scope, path) if is_http and tree.below else None
+    if found is not None:
+        # As in FastAPI, a frontend is no route that the scope would name.
+        target, _, is_full, _ = found
+        return target.handle if is_full else target.refuse_method
+    default = router.default
+    is_ours = is_http and getattr(default, "__func__", default) is STARLETTES_NOT_FOUND
+    if is_ours and handlers is not None and are_usual(handlers, 404):
+        return send_not_found
+    return default
+
+
+def refusal_of_method(target: Target, handlers: ExceptionHandlers | None) -> ASGIApp:
+    """What answers a request whose path is that of *target*, and whose method is not."""
+    if type(target) is Compiled and handlers is not None and are_usual(handlers, 405):
+        return target.send_methods
+    return target.refuse_method
 
 
 class Core:
@@ -137,17 +167,14 @@ class Core:
         scope[HANDLERS] = self.handlers
         try:
             if self.is_plain:
-                await serve(self.router, scope, receive, send)
+                await find(self.router, scope, self.handlers)(scope, receive, send)
             else:
                 await self.router(scope, receive, send)
-        except Exception as error:  # noqa: BLE001 - handlers may be for any
-            try:
-                if not await self.answer(error, scope, receive, send):
-                    raise
-            finally:
-                await let_go(scope)
+        except Exception as error:
+            if not await self.fail(error, scope, receive, send):
+                raise
 
-    async def answer(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> bool:
+    async def fail(self, error: Exception, scope: Scope, receive: Receive, send: Send) -> bool:
         """Answer *error*; false if nobody has a handler for it: then it goes on."""
         try:
             try:
@@ -159,6 +186,7 @@ class Core:
                 await self.answer_unhandled(error, scope, receive, send)
             return is_answered
         finally:
+            await let_go(scope)
             # Did an exception know a frame that knows it, it would wait for the collector.
             del error
 

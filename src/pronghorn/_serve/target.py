@@ -17,10 +17,11 @@ from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.handler import Handler, build
 from pronghorn._pipeline.observing import observed
 from pronghorn._pipeline.plan import Plan, arrange, arrange_open
-from pronghorn._pipeline.replying import watched
+from pronghorn._pipeline.replying import JSON_TYPE, length, watched
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply, Solve
 from pronghorn._serve.names import names
 from pronghorn._serve.opened import opened
+from pronghorn._serve.written import send_written
 from pronghorn.telemetry.notes import note_route, noting_route
 from pronghorn.telemetry.switch import switch
 
@@ -122,6 +123,9 @@ def open_plan_of(described: Described, entry: Entry) -> Plan:
         reply=described._reply,
         body=described._body_reading,
     )
+
+
+NO_METHOD = b'{"detail":"Method Not Allowed"}'
 
 
 class Compiled:
@@ -257,12 +261,22 @@ class Compiled:
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.note(scope)
-        # RFC 9110 section 15.5.6: a 405 answer names the methods that there are.
-        headers = {"Allow": ", ".join(self.described.methods or ())}
+        headers = {"Allow": self.allowed()}
         if "app" in scope:
             raise HTTPException(status_code=405, headers=headers)
         response = PlainTextResponse("Method Not Allowed", status_code=405, headers=headers)
         await response(scope, receive, send)
+
+    async def send_methods(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Refuse the method by the usual answer to the exception that `refuse_method` raises."""
+        self.note(scope)
+        allow = (b"allow", self.allowed().encode("latin-1"))
+        headers = [allow, length(NO_METHOD), JSON_TYPE]
+        await send_written((405, headers, NO_METHOD), scope, send)
+
+    def allowed(self) -> str:
+        """RFC 9110 section 15.5.6: a 405 answer names the methods that there are."""
+        return ", ".join(self.described.methods or ())
 
 
 class Foreign:
