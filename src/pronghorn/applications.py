@@ -27,8 +27,9 @@ from pronghorn._routes.route_plans import make_route_plan
 from pronghorn._routes.seen import all_routes
 from pronghorn._serve import pages
 from pronghorn._serve.asgi import Core, sort_handlers
-from pronghorn._serve.body_limit import BodyLimit
+from pronghorn._serve.body_limit import BodyLimit, limited
 from pronghorn._serve.entrance import Entrance
+from pronghorn._serve.last_resort import LastResort
 from pronghorn._serve.root_path import RootPath
 from pronghorn._serve.target import drop_overridden
 from pronghorn.exception_handlers import (
@@ -190,7 +191,7 @@ class FastAPI(Entrance):
     def build_middleware_stack(self) -> ASGIApp:
         """All that surrounds the routes; without middleware of the user one layer is enough."""
         on_error, handlers = sort_handlers(self.exception_handlers)
-        outermost = Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)
+        outermost = {"handler": on_error, "debug": self.debug}
         innermost = Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug)
         # Whoever put a function in the place of this one, or of those of Starlette's layers,
         # looks for these layers.
@@ -198,21 +199,25 @@ class FastAPI(Entrance):
         starlettes = (ServerErrorMiddleware, ExceptionMiddleware)
         is_patched = any(has_foreign_method(layer, "__call__") for layer in starlettes)
         is_ours = build is FastAPI.build_middleware_stack and not is_patched
-        is_bare = is_ours and not self.user_middleware and self.max_body_size is None
-        root = [Middleware(RootPath, owner=self)] if self.root_path else []
+        max_size = self.max_body_size
+        is_bare = is_ours and not self.user_middleware and max_size is None
+        layers = [Middleware(RootPath, owner=self)] if self.root_path else []
         app: ASGIApp = Core(
             self.router,
             handlers,
-            is_plain=self.max_body_size is None and is_plain_router(self.router),
+            is_plain=max_size is None and is_plain_router(self.router),
             is_outermost=is_bare,
             on_error=on_error,
             debug=self.debug,
         )
-        layers = root
-        if not is_bare:
-            limit = Middleware(BodyLimit, max_body_size=self.max_body_size)
+        if is_ours and not is_bare:
+            limit = [] if max_size is None else [Middleware(limited, max_body_size=max_size)]
+            layers = [Middleware(LastResort, **outermost), *layers, *limit, *self.user_middleware]
+        elif not is_ours:
+            limit = [Middleware(BodyLimit, max_body_size=max_size)]
             noter = [Middleware(FailureNoter)] if IS_INSTALLED else []
-            layers = [outermost, *root, *noter, limit, *self.user_middleware]
+            layers = [*layers, *noter, *limit, *self.user_middleware]
+            layers.insert(0, Middleware(ServerErrorMiddleware, **outermost))
         if is_patched:
             layers.append(innermost)
         for cls, args, kwargs in reversed(layers):
