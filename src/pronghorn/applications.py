@@ -186,40 +186,37 @@ class FastAPI(Entrance):
 
     # --- answering -------------------------------------------------------------------------
 
-    # Starlette's `__call__` is right as it is; tools that watch requests put theirs around it.
-
     def build_middleware_stack(self) -> ASGIApp:
         """All that surrounds the routes; without middleware of the user one layer is enough."""
         on_error, handlers = sort_handlers(self.exception_handlers)
-        outermost = {"handler": on_error, "debug": self.debug}
-        innermost = Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug)
         # Whoever put a function in the place of this one, or of those of Starlette's layers,
         # looks for these layers.
         build = getattr(self.build_middleware_stack, "__func__", None)
         starlettes = (ServerErrorMiddleware, ExceptionMiddleware)
         is_patched = any(has_foreign_method(layer, "__call__") for layer in starlettes)
         is_ours = build is FastAPI.build_middleware_stack and not is_patched
-        max_size = self.max_body_size
-        is_bare = is_ours and not self.user_middleware and max_size is None
-        layers = [Middleware(RootPath, owner=self)] if self.root_path else []
+        size = self.max_body_size
+        is_bare = is_ours and not self.user_middleware and size is None
         app: ASGIApp = Core(
             self.router,
             handlers,
-            is_plain=max_size is None and is_plain_router(self.router),
+            is_plain=size is None and is_plain_router(self.router),
             is_outermost=is_bare,
             on_error=on_error,
             debug=self.debug,
         )
+        layers = [Middleware(RootPath, owner=self)] if self.root_path else []
         if is_ours and not is_bare:
-            limit = [] if max_size is None else [Middleware(limited, max_body_size=max_size)]
-            layers = [Middleware(LastResort, **outermost), *layers, *limit, *self.user_middleware]
+            outermost = Middleware(LastResort, handler=on_error, debug=self.debug)
+            limit = [] if size is None else [Middleware(limited, max_body_size=size)]
+            layers = [outermost, *layers, *limit, *self.user_middleware]
         elif not is_ours:
-            limit = [Middleware(BodyLimit, max_body_size=max_size)]
+            outermost = Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)
             noter = [Middleware(FailureNoter)] if IS_INSTALLED else []
-            layers = [*layers, *noter, *limit, *self.user_middleware]
-            layers.insert(0, Middleware(ServerErrorMiddleware, **outermost))
+            limit = [Middleware(BodyLimit, max_body_size=size)]
+            layers = [outermost, *layers, *noter, *limit, *self.user_middleware]
         if is_patched:
-            layers.append(innermost)
+            layers.append(Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug))
         for cls, args, kwargs in reversed(layers):
             app = cls(app, *args, **kwargs)
         return app

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from pronghorn._pipeline.exits import ExceptionHandlers
-from pronghorn._pipeline.replying import FORBIDDEN, JSON_TYPE, STARTED, length
+from pronghorn._pipeline.replying import JSON_TYPE, STARTED, find_forbidden, length
 from pronghorn.echo import write_errors
 from pronghorn.exception_handlers import (
     http_exception_handler,
@@ -73,7 +73,7 @@ def raw_headers(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]] | None:
     for key, text in headers.items():
         name, value = key.lower().encode("latin-1"), text.encode("latin-1")
         is_ours = name in (b"content-length", b"content-type")
-        if is_ours or not FORBIDDEN.isdisjoint(value) or not FORBIDDEN.isdisjoint(name):
+        if is_ours or find_forbidden(value) or find_forbidden(name):
             return None
         raw.append((name, value))
     return raw
