@@ -27,8 +27,9 @@ from pronghorn._routes.route_plans import make_route_plan
 from pronghorn._routes.seen import all_routes
 from pronghorn._serve import pages
 from pronghorn._serve.asgi import Core, sort_handlers
-from pronghorn._serve.body_limit import BodyLimit
+from pronghorn._serve.body_limit import BodyLimit, limited
 from pronghorn._serve.entrance import Entrance
+from pronghorn._serve.last_resort import LastResort
 from pronghorn._serve.root_path import RootPath
 from pronghorn._serve.target import drop_overridden
 from pronghorn.exception_handlers import (
@@ -185,36 +186,37 @@ class FastAPI(Entrance):
 
     # --- answering -------------------------------------------------------------------------
 
-    # Starlette's `__call__` is right as it is; tools that watch requests put theirs around it.
-
     def build_middleware_stack(self) -> ASGIApp:
         """All that surrounds the routes; without middleware of the user one layer is enough."""
         on_error, handlers = sort_handlers(self.exception_handlers)
-        outermost = Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)
-        innermost = Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug)
         # Whoever put a function in the place of this one, or of those of Starlette's layers,
         # looks for these layers.
         build = getattr(self.build_middleware_stack, "__func__", None)
         starlettes = (ServerErrorMiddleware, ExceptionMiddleware)
         is_patched = any(has_foreign_method(layer, "__call__") for layer in starlettes)
         is_ours = build is FastAPI.build_middleware_stack and not is_patched
-        is_bare = is_ours and not self.user_middleware and self.max_body_size is None
-        root = [Middleware(RootPath, owner=self)] if self.root_path else []
+        size = self.max_body_size
+        is_bare = is_ours and not self.user_middleware and size is None
         app: ASGIApp = Core(
             self.router,
             handlers,
-            is_plain=self.max_body_size is None and is_plain_router(self.router),
+            is_plain=size is None and is_plain_router(self.router),
             is_outermost=is_bare,
             on_error=on_error,
             debug=self.debug,
         )
-        layers = root
-        if not is_bare:
-            limit = Middleware(BodyLimit, max_body_size=self.max_body_size)
+        layers = [Middleware(RootPath, owner=self)] if self.root_path else []
+        if is_ours and not is_bare:
+            outermost = Middleware(LastResort, handler=on_error, debug=self.debug)
+            limit = [] if size is None else [Middleware(limited, max_body_size=size)]
+            layers = [outermost, *layers, *limit, *self.user_middleware]
+        elif not is_ours:
+            outermost = Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)
             noter = [Middleware(FailureNoter)] if IS_INSTALLED else []
-            layers = [outermost, *root, *noter, limit, *self.user_middleware]
+            limit = [Middleware(BodyLimit, max_body_size=size)]
+            layers = [outermost, *layers, *noter, *limit, *self.user_middleware]
         if is_patched:
-            layers.append(innermost)
+            layers.append(Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug))
         for cls, args, kwargs in reversed(layers):
             app = cls(app, *args, **kwargs)
         return app

@@ -53,7 +53,7 @@ def _write_one(error: Any) -> bytes:
 
 def _write_plainly(value: Any, limit: int) -> bytes | None:
     """Return the bytes that FastAPI sends, or `None` if it could not or they are too many."""
-    if _weigh(value, limit) > limit:
+    if weigh(value, limit) > limit:
         return None
     try:
         written = _dump(jsonable_encoder(value))
@@ -67,7 +67,7 @@ def _dump(value: Any) -> bytes:
     return text.encode()
 
 
-def _weigh(value: Any, limit: int) -> int:
+def weigh(value: Any, limit: int) -> int:
     """Estimate the bytes of `value` as JSON; stop when they are more than `limit`."""
     weight = 0
     waiting = [value]  # Not recursive, since depth is one of the dangers.

@@ -1,6 +1,7 @@
 """Refusals that are written at once are those of the handlers that are asked otherwise."""
 
 import gc
+from collections.abc import Iterator
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated
@@ -11,6 +12,8 @@ from drivers.asgi import exchange, exchange_failing
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from pronghorn import APIRouter, Depends, FastAPI, HTTPException
+from pronghorn._serve.written import written_errors
+from pronghorn.echo import MAX_BYTES, write_errors
 from pronghorn.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
@@ -140,6 +143,54 @@ async def test_errors_of_values_are_what_the_handler_answers():
         written, made = await both("GET", f"/safe{query}", headers=headers)
         assert written == made
         assert written[0]["status"] == 422
+
+
+class Strange:
+    def __init__(self):
+        self.a = 1
+
+
+VALUES = [
+    "text",
+    'a "b" \\ c\n\u2028 é 🦌',
+    "long " * 70_000,
+    "\ud800",
+    None,
+    True,
+    12,
+    10**5000,
+    1.5,
+    float("nan"),
+    float("inf"),
+    b"bytes",
+    b"\xff",
+    [1, "a", None, {"b": [{}]}],
+    {"a": 1, "_sa_instance": 2, None: 3, 4: 5},
+    {"long": ["x" * 1000] * 1000},
+    {(1, 2): 3},
+    (1, 2),
+    {1},
+    Colour.RED,
+    Strange(),
+    ValueError("no"),
+    iter([1]),
+]
+
+
+@pytest.mark.parametrize("count", [1, 3, 20])
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_errors_are_written_as_their_handler_writes_them(value, count):
+    error = {"type": "t", "loc": ("body", 3, "x"), "msg": "m", "input": value}
+    with_context = {**error, "ctx": {"error": ValueError("no"), "limit": 7, "value": value}}
+    for errors in ([error] * count, [with_context] * count, (error,) * count):
+        if not isinstance(value, Iterator):
+            assert written_errors(errors) == write_errors(errors)
+        assert len(written_errors(errors)) <= MAX_BYTES
+
+
+@pytest.mark.parametrize("errors", [[], (), "text", {"a": 1}, [1], ["text"], [{}], [{"input": 1}]])
+def test_errors_that_are_none_of_ours_are_written_too(errors):
+    assert written_errors(errors) == write_errors(errors)
 
 
 async def test_who_changes_the_headers_of_a_refusal_changes_those_of_one():

@@ -7,7 +7,6 @@ from starlette._utils import get_route_path
 from starlette.datastructures import URL
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Router
 from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
@@ -15,11 +14,11 @@ from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 from pronghorn._pipeline.exits import HANDLERS, ExceptionHandlers
 from pronghorn._pipeline.paths import Tree
 from pronghorn._pipeline.replying import STARTED, watched
-from pronghorn._serve.answering import answer, let_go, run_handler
+from pronghorn._serve.answering import answer, let_go
+from pronghorn._serve.last_resort import failure_response
 from pronghorn._serve.target import Compiled, Target
 from pronghorn._serve.written import are_usual, send_not_found
 from pronghorn.body_signals import limit_signal
-from pronghorn.concurrency import run_in_threadpool
 from pronghorn.foreign import has_foreign_method
 from pronghorn.telemetry.notes import note_failure
 
@@ -210,14 +209,8 @@ class Core:
         if not is_ours or limit_signal(error) is not None:
             return
         note_failure(scope, error)
-        request = Request(scope)
         writer = ServerErrorMiddleware(self.router, self.on_error, self.debug)
-        if self.debug:
-            response = await run_in_threadpool(writer.debug_response, request, error)
-        elif self.on_error is None:
-            response = writer.error_response(request, error)
-        else:
-            response = await run_handler(self.on_error, request, error)
+        response = await failure_response(writer, scope, error)
         if not scope.get(STARTED):
             await response(scope, receive, watched(scope, send))
 

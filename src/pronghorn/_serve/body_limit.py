@@ -62,8 +62,17 @@ class BodyLimit:
         try:
             await self.app(scope, receive, watching_send)
         except Exception as error:
-            signal = limit_signal(error)
-            if is_started or not isinstance(signal, HTTPException):
+            if not await answer_signal(error, scope, receive, send, is_started=is_started):
                 raise
-            response = await http_exception_handler(Request(scope, receive), signal)
-            await response(scope, receive, send)
+
+
+async def answer_signal(
+    error: Exception, scope: Scope, receive: Receive, send: Send, *, is_started: bool
+) -> bool:
+    """Answer an exception that is a signal to who counts further out; false if it is none."""
+    signal = limit_signal(error) if MAX_BODY_SIZE_SCOPE_KEY in scope else None
+    if is_started or not isinstance(signal, HTTPException):
+        return False
+    response = await http_exception_handler(Request(scope, receive), signal)
+    await response(scope, receive, send)
+    return True

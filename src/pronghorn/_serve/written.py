@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from pronghorn._pipeline.exits import ExceptionHandlers
-from pronghorn._pipeline.replying import JSON_TYPE, STARTED, find_forbidden, length
-from pronghorn.echo import write_errors
+from pronghorn._pipeline.replying import JSON_TYPE, STARTED, find_forbidden, json_bytes, length
+from pronghorn.echo import MAX_BYTES, weigh, write_errors
 from pronghorn.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
@@ -28,6 +28,8 @@ Written = tuple[int, list[tuple[bytes, bytes]], bytes]
 
 # As Starlette's `JSONResponse` writes, unless somebody put a function in the place of its own.
 write_json = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+FEW = 8
+SCALARS = frozenset((str, int, float, bool, type(None)))
 RENDER = None if has_foreign_method(JSONResponse, "render") else JSONResponse.render
 
 
@@ -47,9 +49,27 @@ def written_answer(handler: Any, error: Any) -> Written | None:
     if is_usual(handler):
         return write_detail(error.status_code, error.detail, getattr(error, "headers", None))
     if handler is request_validation_exception_handler:
-        body = b'{"detail":' + write_errors(error.errors()) + b"}"
+        body = b'{"detail":' + written_errors(error.errors()) + b"}"
         return 422, [length(body), JSON_TYPE], body
     return None
+
+
+def written_errors(errors: Any) -> bytes:
+    """What `write_errors` writes; a few short errors, as nearly all are, at once."""
+    if type(errors) in (list, tuple) and len(errors) <= FEW:
+        try:
+            if all(is_short(error["input"]) for error in errors):
+                written = json_bytes(errors)
+                if len(written) <= MAX_BYTES:
+                    return written
+        except Exception:  # noqa: BLE001, S110 - they are told of by who can write them all
+            pass
+    return write_errors(errors)
+
+
+def is_short(value: Any) -> bool:
+    """Whether what a client sent is short or, in one piece, written as fast as it was read."""
+    return type(value) in SCALARS or weigh(value, MAX_BYTES) <= MAX_BYTES
 
 
 def write_detail(status: Any, detail: Any, headers: Mapping[str, str] | None) -> Written | None:
