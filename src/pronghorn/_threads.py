@@ -1,274 +1,33 @@
-"""Worker threads of an event loop, and the way a call gets into one of them and back.
+"""How a call gets into a worker thread and back.
 
-A call in such a thread cannot be told from one in a thread of AnyIO's: the same limiter counts it,
-`anyio.from_thread` works in it, cancellation finds it in the same way, and the threads end with
-the same task.  It costs less since calls are queued for whichever thread is free, and since those
-that are finished at about one time wake the event loop once.  Where the event loop is not
-asyncio's, or AnyIO is not made as it is known here, AnyIO's own threads are used.
+As with `anyio.to_thread.run_sync`, the default limiter counts it, and cancellation waits for it.
+Where the event loop is not asyncio's, or AnyIO is not made as it is known here, AnyIO does it.
 
 Knows nothing of what is called.
 """
 
-from asyncio import AbstractEventLoop, Future, Task, TimerHandle, current_task, sleep
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from asyncio import Task, current_task, sleep
 from contextvars import Context, ContextVar, copy_context
-from functools import cache
-from threading import Lock, Thread
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import anyio.to_thread
 from anyio import CancelScope, CapacityLimiter, WouldBlock
 from anyio.lowlevel import checkpoint_if_cancelled
+
+from pronghorn import _pool
+from pronghorn._pool import Call, Pool
 
 try:
     from sniffio import current_async_library_cvar as _library
 except ModuleNotFoundError:  # AnyIO does without it, too
     _library = ContextVar("pronghorn_library", default=None)
 
-IDLE_SECONDS: Final = 10
-"""How long a thread has nothing to do before it may end; AnyIO's number."""
 
-
-class Call:
-    """A function with its arguments, called in a context of its own, and how that ended."""
-
-    __slots__ = (
-        "_error", "_value", "args", "context", "function", "future", "is_finished", "kwargs",
-        "scope",
-    )  # fmt: skip
-
-    future: Future[None]
-    """What the caller waits for.  It tells that the call is finished, and never how."""
-    scope: Any
-    """The caller's cancel scope, if any."""
-
-    def __init__(
-        self,
-        context: Context,
-        function: Callable[..., Any],
-        args: Iterable[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.context = context
-        self.function = function
-        self.args = args
-        self.kwargs = kwargs or {}
-        self.is_finished = False
-        self._value: Any = None
-        self._error: BaseException | None = None
-
-    def run(self) -> None:
-        """Call the function, and keep what it returns or raises."""
-        try:
-            self._value = self.context.run(self.function, *self.args, **self.kwargs)
-        except BaseException as error:  # noqa: BLE001 - the caller is given it, whatever it is
-            self._error = error
-        self.is_finished = True
-
-    def outcome(self) -> Any:
-        """Return what the function returned, or raise what it raised."""
-        error, self._error = self._error, None
-        if error is None:
-            return self._value
-        try:
-            raise error
-        finally:
-            # The traceback has this frame: kept here, the error would keep itself.
-            del error
-
-
-class _Insides(NamedTuple):
-    """What of AnyIO is used here and is not public."""
-
-    claim_worker_thread: Callable[..., Any]
-    find_root_task: Callable[[], Task[Any]]
-    get_async_backend: Callable[..., Any]
-    task_states: Mapping[Task[Any], Any]
-    threadlocals: Any
-
-
-@cache
-def _find_insides() -> _Insides | None:
-    try:
-        # Late, since they take long to import.
-        from anyio._backends import _asyncio as backend  # noqa: PLC0415
-        from anyio._core import _eventloop as core  # noqa: PLC0415
-
-        return _Insides(
-            core.claim_worker_thread,
-            backend.find_root_task,
-            core.get_async_backend,
-            backend._task_states,
-            core.threadlocals,
-        )
-    except (ImportError, AttributeError):
-        return None
-
-
-class _Pool:
-    """The threads of one event loop.  What is not said to run in them runs in the loop's thread.
-
-    There are never fewer threads than calls that are not finished, so no call waits for another.
-    """
-
-    def __init__(self, loop: AbstractEventLoop, insides: _Insides) -> None:
-        self.loop = loop
-        self.insides = insides
-        self.states = insides.task_states
-        self.backend = insides.get_async_backend()
-        self.limiter = anyio.to_thread.current_default_thread_limiter()
-        self.waiting: deque[Call | None] = deque()
-        """Calls for whichever thread is free.  A thread that takes None ends."""
-        self.asleep: list[Lock] = []
-        """What wakes each sleeping thread.  The last one is woken first."""
-        self.is_looking = False
-        """Whether a thread was woken that has not looked yet what is waiting."""
-        self.finished: deque[Call] = deque()
-        self.is_told = False
-        """Whether the loop was told of finished calls, and has not looked yet."""
-        self.threads = 0
-        self.busy = 0
-        self.most_busy = 0
-        self.timer: TimerHandle | None = None
-
-    def put(self, call: Call) -> Future[None]:
-        """Have *call* run in a thread, and return what tells that it is finished."""
-        if self.busy >= self.threads:
-            self._start_thread()
-        self.busy += 1
-        self.most_busy = max(self.most_busy, self.busy)
-        future = call.future = self.loop.create_future()
-        self.waiting.append(call)
-        if not self.is_looking:
-            self._wake_thread()
-        return future
-
-    def _start_thread(self) -> None:
-        # The name is AnyIO's: profilers and filters of logs know such threads by it.
-        thread = Thread(target=self._work, name="AnyIO worker thread")
-        # Without the variables of the request that happens to need it.
-        Context().run(thread.start)
-        if self.threads == 0:
-            _pools[self.loop] = self
-            # As with AnyIO, threads end with the task that the loop was started for.
-            self.insides.find_root_task().add_done_callback(self.end, context=Context())
-        self.threads += 1
-        if self.timer is None:
-            self._watch()
-
-    def _watch(self) -> None:
-        self.most_busy = self.busy
-        self.timer = self.loop.call_later(IDLE_SECONDS, self._dismiss_idle, context=Context())
-
-    def _dismiss_idle(self) -> None:
-        """End the threads that were not needed since the last time, but for one."""
-        self._dismiss_threads(self.threads - max(self.most_busy, 1))
-        self.timer = None
-        if self.threads > 1:
-            self._watch()
-
-    def _dismiss_threads(self, number: int) -> None:
-        for _ in range(number):
-            self.waiting.append(None)
-            self.threads -= 1
-        self._wake_thread()
-
-    def end(self, _root: object = None) -> None:
-        """End all threads, each when it has finished its call.  New calls would have new ones."""
-        if _pools.get(self.loop) is self:
-            del _pools[self.loop]
-        self._dismiss_threads(self.threads)
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
-
-    def _wake_thread(self) -> None:
-        """In any thread: wake one, which will take the next call, and wake one for the next."""
-        try:
-            lock = self.asleep.pop()
-        except IndexError:
-            # All are awake, and each looks before it falls asleep.
-            return
-        self.is_looking = True
-        lock.release()
-
-    def _work(self) -> None:
-        """In a thread: run one call after another."""
-        local = self.insides.threadlocals
-        lock = Lock()
-        lock.acquire()
-        with self.insides.claim_worker_thread(self.backend, self.loop):
-            while (call := self._take(lock)) is not None:
-                if not call.future.cancelled():
-                    local.current_cancel_scope = call.scope
-                    call.run()
-                    del local.current_cancel_scope
-                self.finished.append(call)
-                # Nothing of it is kept until the next one comes.
-                del call
-                if not self.is_told:
-                    self._tell_loop()
-
-    def _take(self, lock: Lock) -> Call | None:
-        """In a thread: wait for the next call."""
-        while True:
-            try:
-                call = self.waiting.popleft()
-            except IndexError:
-                if not self._sleep(lock):
-                    return None
-            else:
-                # Another thread is woken before this one is busy, for nobody knows for how long.
-                if self.waiting and not self.is_looking:
-                    self._wake_thread()
-                return call
-
-    def _sleep(self, lock: Lock) -> bool:
-        """In a thread: wait until it is woken; False if that will not happen any more."""
-        self.asleep.append(lock)
-        # In this order: what is put from now on wakes a thread, perhaps this one.
-        if self.waiting:
-            self._wake_thread()
-        while not lock.acquire(timeout=IDLE_SECONDS):
-            # The loop may have been closed with its tasks unfinished.
-            if self.loop.is_closed():
-                _pools.pop(self.loop, None)
-                return False
-        # In this order: it looks after this, so what was put before is seen.
-        self.is_looking = False
-        return True
-
-    def _tell_loop(self) -> None:
-        """In a thread: let the loop look for finished calls."""
-        self.is_told = True
-        try:
-            self.loop.call_soon_threadsafe(self._return_finished)
-        except RuntimeError:
-            # Nobody waits any more if it is closed.
-            if not self.loop.is_closed():
-                self.is_told = False
-                raise
-
-    def _return_finished(self) -> None:
-        # In this order: for what is finished from now on the loop is told again.
-        self.is_told = False
-        for _ in range(len(self.finished)):
-            call = self.finished.popleft()
-            self.busy -= 1
-            if not call.future.cancelled():
-                call.future.set_result(None)
-
-
-_pools: dict[AbstractEventLoop, _Pool] = {}
-"""The pool of each event loop, while it has threads."""
-
-
-def _open_pool(task: Task[Any]) -> _Pool | None:
-    insides = _find_insides()
+def _open_pool(task: Task[Any]) -> Pool | None:
+    insides = _pool.find_insides()
     if insides is None or insides.get_async_backend() is not insides.get_async_backend("asyncio"):
         return None
-    return _Pool(task.get_loop(), insides)
+    return Pool(task.get_loop(), insides)
 
 
 def _borrowed(limiter: CapacityLimiter, task: Task[Any]) -> bool:
@@ -296,18 +55,17 @@ def copy_context_for_thread() -> Context:
     return context
 
 
-async def run_in_thread(call: Call, *, is_cleanup: bool = False) -> Any:
+async def run_in_thread(call: Call) -> Any:
     """Run *call* in a worker thread, as `anyio.to_thread.run_sync` does; return its outcome.
 
-    Once it has begun, only `Task.cancel()` leaves it alone.  What is cleaned up begins even when
-    all is cancelled, and does not wait for room, which may be held until that is done.
+    Once it has begun, it is waited for; only `Task.cancel()` leaves it alone.
     """
     task = _find_task()
-    if task is None or (pool := _pools.get(task.get_loop()) or _open_pool(task)) is None:
-        return await _run_in_thread_of_anyio(call, is_cleanup=is_cleanup)
+    if task is None or (pool := _pool.pools.get(task.get_loop()) or _open_pool(task)) is None:
+        return await _run_in_thread_of_anyio(call)
     state = pool.states.get(task)
     scope = call.scope = None if state is None else state.cancel_scope
-    if not is_cleanup:
+    if not call.is_cleanup:
         if scope is not None:
             await checkpoint_if_cancelled()
         if getattr(task, "_must_cancel", False):
@@ -322,13 +80,13 @@ async def run_in_thread(call: Call, *, is_cleanup: bool = False) -> Any:
             with CancelScope(shield=True):
                 await pool.put(call)
     finally:
-        if not is_cleanup:
+        if not call.is_cleanup:
             pool.limiter.release_on_behalf_of(task)
     return call.outcome()
 
 
-async def _run_in_thread_of_anyio(call: Call, *, is_cleanup: bool) -> Any:
-    with CancelScope(shield=is_cleanup):
-        limiter = CapacityLimiter(1) if is_cleanup else None
+async def _run_in_thread_of_anyio(call: Call) -> Any:
+    with CancelScope(shield=call.is_cleanup):
+        limiter = CapacityLimiter(1) if call.is_cleanup else None
         await anyio.to_thread.run_sync(call.run, limiter=limiter)
     return call.outcome()

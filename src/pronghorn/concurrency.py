@@ -3,7 +3,7 @@
 Knows nothing of dependencies and requests.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from contextlib import asynccontextmanager as asynccontextmanager
 from contextvars import Context, ContextVar, Token
@@ -15,14 +15,29 @@ from anyio import CancelScope as CancelScope
 from anyio import CapacityLimiter as CapacityLimiter
 from anyio import Semaphore
 from anyio.lowlevel import RunVar
-from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
-from starlette.concurrency import run_in_threadpool as run_in_threadpool
 from starlette.concurrency import run_until_first_complete as run_until_first_complete
 
-from pronghorn._threads import Call, copy_context_for_thread, run_in_thread
+from pronghorn._pool import Call
+from pronghorn._threads import copy_context_for_thread, run_in_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+async def run_in_threadpool(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `func` in a worker thread.  Context variables that it sets are set there only."""
+    result: T = await run_in_thread(Call(copy_context_for_thread(), func, args, kwargs))
+    return result
+
+
+async def iterate_in_threadpool(iterator: Iterable[T]) -> AsyncIterator[T]:
+    """Yield what `iterator` yields, each item made in a worker thread."""
+    items = iter(iterator)
+    while True:
+        item = await run_in_thread(Call(copy_context_for_thread(), next, (items, _ABSENT)))
+        if item is _ABSENT:
+            break
+        yield item
 
 
 async def call_in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -66,9 +81,9 @@ class _KeptContext:
         for variable, value in _find_changes(self.context, now):
             self.context.run(variable.set, value)
         before = self.context.copy()
-        call = Call(self.context, function)
+        call = Call(self.context, function, is_cleanup=is_cleanup)
         try:
-            result: T = await run_in_thread(call, is_cleanup=is_cleanup)
+            result: T = await run_in_thread(call)
         finally:
             if call.is_finished:
                 self._apply(before, self.context)

@@ -19,8 +19,8 @@ import anyio.to_thread
 import pytest
 import trio
 
-from pronghorn import _threads
-from pronghorn.concurrency import call_in_thread
+from pronghorn import _pool
+from pronghorn.concurrency import call_in_thread, contextmanager_in_threadpool
 
 if sys.platform == "win32":
     FACTORIES = [asyncio.new_event_loop]
@@ -440,6 +440,28 @@ def test_the_cancellation_of_a_task_leaves_the_thread_alone(call, factory):
     join_workers()
 
 
+@every_loop
+def test_what_cleans_up_runs_in_a_task_that_is_just_being_cancelled(factory):
+    class Manager:
+        is_left = threading.Event()
+
+        def __enter__(self):
+            pass
+
+        def __exit__(self, *details):
+            self.is_left.set()
+
+    async def main():
+        async with contextmanager_in_threadpool(Manager()):
+            asyncio.current_task().cancel()
+
+    for _ in range(20):
+        Manager.is_left.clear()
+        with pytest.raises(asyncio.CancelledError):
+            run(main, factory)
+        assert Manager.is_left.wait(5)
+
+
 def test_variables_of_a_call_that_was_left_alone_are_not_taken_over():
     blocked = Blocked()
 
@@ -583,7 +605,7 @@ def test_no_thread_outlives_what_its_loop_was_started_for(factory):
 
     run(main, factory)
     join_workers()
-    assert _threads._pools == {}
+    assert _pool.pools == {}
 
 
 @every_loop
@@ -634,7 +656,7 @@ def test_a_loop_may_be_closed_while_a_thread_runs(factory):
 
 
 def test_threads_end_when_a_loop_was_closed_with_its_tasks_unfinished(monkeypatch):
-    monkeypatch.setattr(_threads, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(_pool, "IDLE_SECONDS", 0.05)
     loop = asyncio.new_event_loop()
 
     async def main():
@@ -649,12 +671,12 @@ def test_threads_end_when_a_loop_was_closed_with_its_tasks_unfinished(monkeypatc
     join_workers()
     # Or else asyncio says so when it is collected.
     task._log_destroy_pending = False
-    assert _threads._pools == {}
+    assert _pool.pools == {}
 
 
 @every_loop
 def test_threads_that_nobody_needs_end(factory, monkeypatch):
-    monkeypatch.setattr(_threads, "IDLE_SECONDS", 0.05)
+    monkeypatch.setattr(_pool, "IDLE_SECONDS", 0.05)
 
     async def main():
         await asyncio.gather(*(call_in_thread(time.sleep, 0.01) for _ in range(8)))
@@ -675,7 +697,7 @@ def test_threads_that_nobody_needs_end(factory, monkeypatch):
 def test_nothing_hangs_at_the_end_of_the_process():
     program = """
 import asyncio, sys, threading
-from pronghorn.concurrency import call_in_thread
+from pronghorn.concurrency import call_in_thread, contextmanager_in_threadpool
 
 async def main():
     await asyncio.gather(*(call_in_thread(int) for _ in range(5)))
@@ -739,7 +761,7 @@ def test_in_trio_as_a_guest_of_asyncio_threads_are_trios():
 
 
 def test_with_an_anyio_that_is_made_in_another_way_threads_are_anyios(monkeypatch):
-    monkeypatch.setattr(_threads, "_find_insides", lambda: None)
+    monkeypatch.setattr(_pool, "find_insides", lambda: None)
 
     async def main():
         name.set("Ada")
@@ -748,6 +770,6 @@ def test_with_an_anyio_that_is_made_in_another_way_threads_are_anyios(monkeypatc
         assert name.get() == "Grace"
         with pytest.raises(ZeroDivisionError):
             await call_in_thread(divmod, 1, 0)
-        assert _threads._pools == {}
+        assert _pool.pools == {}
 
     run(main)
