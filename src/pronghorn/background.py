@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any, ParamSpec
 
+from starlette.background import BackgroundTask
 from starlette.background import BackgroundTasks as StarletteBackgroundTasks
 
+from pronghorn.concurrency import run_in_threadpool
 from pronghorn.telemetry.switch import switch
 
 P = ParamSpec("P")
@@ -24,4 +26,7 @@ class BackgroundTasks(StarletteBackgroundTasks):
         """Run the tasks, each in a span of its own if the request is observed."""
         for task in self.tasks:
             with switch.operation("background_task", task.func):
-                await task()
+                if type(task) is BackgroundTask and not task.is_async:
+                    await run_in_threadpool(task.func, *task.args, **task.kwargs)
+                else:
+                    await task()

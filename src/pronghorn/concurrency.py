@@ -3,23 +3,41 @@
 Knows nothing of dependencies and requests.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, suppress
 from contextlib import asynccontextmanager as asynccontextmanager
-from contextvars import Context, ContextVar, Token, copy_context
+from contextvars import Context, ContextVar, Token
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
-import anyio.to_thread
-from anyio import CancelScope, CapacityLimiter, Semaphore
+from anyio import CancelScope as CancelScope
+from anyio import CapacityLimiter as CapacityLimiter
+from anyio import Semaphore
 from anyio.lowlevel import RunVar
-from starlette.concurrency import iterate_in_threadpool as iterate_in_threadpool
-from starlette.concurrency import run_in_threadpool as run_in_threadpool
 from starlette.concurrency import run_until_first_complete as run_until_first_complete
+
+from pronghorn._pool import Call
+from pronghorn._threads import copy_context_for_thread, run_in_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+async def run_in_threadpool(func: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call `func` in a worker thread.  Context variables that it sets are set there only."""
+    result: T = await run_in_thread(Call(copy_context_for_thread(), func, args, kwargs))
+    return result
+
+
+async def iterate_in_threadpool(iterator: Iterable[T]) -> AsyncIterator[T]:
+    """Yield what `iterator` yields, each item made in a worker thread."""
+    items = iter(iterator)
+    while True:
+        item = await run_in_thread(Call(copy_context_for_thread(), next, (items, _ABSENT)))
+        if item is _ABSENT:
+            break
+        yield item
 
 
 async def call_in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -27,20 +45,16 @@ async def call_in_thread(function: Callable[P, T], /, *args: P.args, **kwargs: P
 
     They stay set when it raises, too.  A cancelled caller waits until the thread is done.
     """
-    changes: list[tuple[ContextVar[Any], Any]] = []
-
-    def call() -> T:
-        before = copy_context()
-        try:
-            return function(*args, **kwargs)
-        finally:
-            changes.extend(_find_changes(before, copy_context()))
-
+    before = copy_context_for_thread()
+    call = Call(before.copy(), function, args, kwargs)
     try:
-        return await anyio.to_thread.run_sync(call)
+        result: T = await run_in_thread(call)
     finally:
-        for variable, value in changes:
-            variable.set(value)
+        # A call that was abandoned may be in the middle of something.
+        if call.is_finished:
+            for variable, value in _find_changes(before, call.context):
+                variable.set(value)
+    return result
 
 
 _ABSENT = object()
@@ -57,30 +71,32 @@ class _KeptContext:
 
     def __init__(self) -> None:
         self.context: Context | None = None
-        self.changes: list[tuple[ContextVar[Any], Any]] = []
         self.tokens: list[Token[Any]] = []
 
-    def run(self, function: Callable[[], T]) -> T:
+    async def call(self, function: Callable[[], T], *, is_cleanup: bool = False) -> T:
         """Call `function` in a worker thread, with the values that context variables have now."""
-        now = copy_context()
+        now = copy_context_for_thread()
         if self.context is None:
             self.context = now.copy()
         for variable, value in _find_changes(self.context, now):
             self.context.run(variable.set, value)
         before = self.context.copy()
+        call = Call(self.context, function, is_cleanup=is_cleanup)
         try:
-            return self.context.run(function)
+            result: T = await run_in_thread(call)
         finally:
-            self.changes = list(_find_changes(before, self.context))
+            if call.is_finished:
+                self._apply(before, self.context)
+        return result
 
-    def apply(self) -> None:
+    def _apply(self, before: Context, after: Context) -> None:
         """Set here what was set there, and reset what was reset there to no value at all."""
         for token in self.tokens:
-            if self.context is not None and token.var not in self.context:
+            if token.var not in after:
                 # It cannot be reset in a task that is not the one that entered.
                 with suppress(ValueError):
                     token.var.reset(token)
-        self.tokens = [variable.set(value) for variable, value in self.changes]
+        self.tokens = [variable.set(value) for variable, value in _find_changes(before, after)]
 
 
 @asynccontextmanager
@@ -91,10 +107,7 @@ async def contextmanager_in_threadpool(cm: AbstractContextManager[T]) -> AsyncGe
     what holds the room may be waiting for what is freed here.
     """
     kept = _KeptContext()
-    try:
-        value = await anyio.to_thread.run_sync(kept.run, cm.__enter__)
-    finally:
-        kept.apply()
+    value = await kept.call(cm.__enter__)
     try:
         yield value
     except BaseException as error:
@@ -112,13 +125,7 @@ async def _leave_in_thread(
             return bool(cm.__exit__(None, None, None))
         return bool(cm.__exit__(type(error), error, error.__traceback__))
 
-    # The type checkers fear that the scope swallows something: then nothing was handled.
-    with CancelScope(shield=True):
-        try:
-            return await anyio.to_thread.run_sync(kept.run, leave, limiter=CapacityLimiter(1))
-        finally:
-            kept.apply()
-    return False
+    return await kept.call(leave, is_cleanup=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

@@ -16,6 +16,8 @@ from pronghorn.concurrency import (
     ConcurrencyLimit,
     call_in_thread,
     contextmanager_in_threadpool,
+    iterate_in_threadpool,
+    run_in_threadpool,
 )
 
 pytestmark = pytest.mark.anyio
@@ -119,6 +121,42 @@ async def test_after_a_call_the_event_loop_still_knows_itself():
     await anyio.lowlevel.checkpoint()
     with anyio.fail_after(5):
         await call_in_thread(anyio.run, anyio.sleep, 0)
+
+
+async def test_starlettes_word_for_it_takes_no_variables_over():
+    name.set("before")
+
+    def function(*args, **kwargs):
+        name.set("after")
+        return threading.get_ident(), args, kwargs
+
+    thread, args, kwargs = await run_in_threadpool(function, 1, key=2)
+    assert thread != threading.get_ident()
+    assert (args, kwargs, name.get()) == ((1,), {"key": 2}, "before")
+
+
+async def test_an_iterator_may_block_and_may_yield_none():
+    threads = set()
+
+    def items():
+        for item in (1, None, 3):
+            threads.add(threading.get_ident())
+            yield item
+
+    assert [item async for item in iterate_in_threadpool(items())] == [1, None, 3]
+    assert [item async for item in iterate_in_threadpool([])] == []
+    assert threading.get_ident() not in threads
+
+
+async def test_an_iterator_that_raises_has_given_what_it_gave():
+    def items():
+        yield 1
+        raise LookupError
+
+    given = iterate_in_threadpool(items())
+    assert await anext(given) == 1
+    with pytest.raises(LookupError):
+        await anext(given)
 
 
 async def test_a_context_manager_is_entered_and_left_in_threads():
