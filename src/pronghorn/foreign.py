@@ -8,6 +8,7 @@ def has_foreign_method(cls: type, *names: str) -> bool:
     return any(
         is_foreign(vars(owner)[name], owner.__module__)
         for owner in cls.__mro__
+        if owner is not object
         for name in names
         if name in vars(owner)
     )

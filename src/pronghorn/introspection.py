@@ -81,7 +81,7 @@ class Dependency:
     kind: Literal[
         "function", "coroutine function", "generator function", "async generator function"
     ]
-    """A function and a generator function run in a thread."""
+    """A function and a generator function run in a thread; a class of ours may need none."""
     parameters: tuple[Parameter, ...] = ()
     """What it reads itself, from the body too."""
     injected: tuple[Injected, ...] = ()

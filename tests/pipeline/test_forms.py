@@ -1,19 +1,23 @@
 """Forms and files: read once, validated like anything else, and closed at the end."""
 
 import gc
+import inspect
 import io
+import threading
 from typing import Annotated
 
 import pytest
 from drivers.asgi import exchange, exchange_failing
 from drivers.own_routes import OwnHandle, OwnHandler, OwnMatches
-from pydantic import BaseModel
+from pydantic import AliasChoices, BaseModel
 from starlette.applications import Starlette
 
 from pronghorn import APIRouter, Depends, FastAPI, File, Form, HTTPException, UploadFile
+from pronghorn._pipeline.source import WORDS
 from pronghorn.exceptions import RequestValidationError
 from pronghorn.responses import JSONResponse, StreamingResponse
 from pronghorn.routing import APIRoute, Mount
+from pronghorn.security import OAuth2PasswordRequestForm, OAuth2PasswordRequestFormStrict
 
 pytestmark = pytest.mark.anyio
 
@@ -281,3 +285,110 @@ async def test_limits_of_forms_are_kept_and_inherited():
     assert (await send_parts(app, *fields)).status == 400
     assert (await send_parts(app, *fields, target="/more")).json == "1"
     assert (await send_parts(app, fields[0], ("f", "f", b"x"))).status == 400
+
+
+# --- forms of ours, which need no thread ------------------------------------------------------------
+
+
+class OwnInit(OAuth2PasswordRequestForm):
+    def __init__(self, *, username: Annotated[str, Form()], password: Annotated[str, Form()]):
+        super().__init__(username=username, password=password)
+        self.thread = threading.get_ident()
+
+
+class OwnSetter(OAuth2PasswordRequestForm):
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+        super().__setattr__("thread", threading.get_ident())
+
+
+@pytest.mark.parametrize("form_class", [OwnInit, OwnSetter])
+async def test_a_subclass_of_our_form_is_made_in_a_thread_since_it_may_wait(form_class):
+    app = FastAPI()
+
+    @app.post("/")
+    async def endpoint(form: Annotated[form_class, Depends()]):
+        return [form.username, form.thread == threading.get_ident()]
+
+    assert (await send_form(app, b"username=a&password=b")).json == ["a", False]
+
+
+async def test_our_form_is_made_in_a_thread_if_somebody_gave_it_another_method(monkeypatch):
+    original = OAuth2PasswordRequestForm.__init__
+
+    def make(self, **values):
+        original(self, **values)
+        self.thread = threading.get_ident()
+
+    make.__signature__ = inspect.signature(original)
+    monkeypatch.setattr(OAuth2PasswordRequestForm, "__init__", make)
+    app = FastAPI()
+
+    @app.post("/")
+    async def endpoint(form: OAuth2PasswordRequestForm = Depends()):
+        return [form.username, form.thread == threading.get_ident()]
+
+    assert (await send_form(app, b"username=a&password=b")).json == ["a", False]
+
+
+@pytest.mark.parametrize("form_class", [OAuth2PasswordRequestForm, OAuth2PasswordRequestFormStrict])
+async def test_our_form_needs_no_thread(form_class, monkeypatch):
+    async def refuse(*_, **__):
+        raise AssertionError("a thread was asked for")
+
+    monkeypatch.setitem(WORDS, "call_in_thread", refuse)
+    app = FastAPI()
+
+    @app.post("/")
+    async def endpoint(form: Annotated[form_class, Depends()]):
+        return [form.grant_type, form.username, form.password, form.scopes, form.client_id]
+
+    body = b"grant_type=password&username=a&password=b+%26&scope=x+y&client_id="
+    assert (await send_form(app, body)).json == ["password", "a", "b &", ["x", "y"], None]
+    assert (await send_form(app, b"grant_type=x&username=a&password=")).status == 422
+
+
+async def test_texts_of_one_name_are_read_as_other_fields_are():
+    """The quick way for them, and the one for all fields, give the same values and errors."""
+    app = FastAPI()
+
+    @app.post("/quick")
+    async def quick(
+        a: Annotated[int, Form()],
+        b: Annotated[str | None, Form(min_length=2)] = None,
+        c: Annotated[str, Form(validate_default=True)] = 1,
+        d: Annotated[list[int], Form(default_factory=list)] = ...,
+        e: Annotated[str, File()] = "e",
+    ):
+        return [a, b, c, d, e]
+
+    @app.post("/any")
+    async def any_names(
+        a: Annotated[int, Form(validation_alias=AliasChoices("a", "z"))],
+        b: Annotated[
+            str | None, Form(min_length=2, validation_alias=AliasChoices("b", "z"))
+        ] = None,
+        c: Annotated[str, Form(validate_default=True, validation_alias=AliasChoices("c", "y"))] = 1,
+        d: Annotated[list[int], Form(default_factory=list)] = ...,
+        e: Annotated[str, File(validation_alias=AliasChoices("e", "y"))] = "e",
+    ):
+        return [a, b, c, d, e]
+
+    seen = set()
+    for body in (
+        b"",
+        b"a=1",
+        b"a=1&a=2&b=xx&c=c&d=1",
+        b"a=&b=x",
+        b"a=x&c=&d=",
+        b"e=&a=1&c=c",
+        b"a",
+    ):
+        quickly, anyhow = [await send_form(app, body, path) for path in ("/quick", "/any")]
+        assert (quickly.status, quickly.json) == (anyhow.status, anyhow.json)
+        seen.add(quickly.status)
+    parts = [("a", b"1"), ("b", "f", b"x"), ("c", b"c"), ("e", "", b"")]
+    quickly, anyhow = [await send_parts(app, *parts, target=path) for path in ("/quick", "/any")]
+    assert (quickly.status, quickly.json) == (anyhow.status, anyhow.json)
+    assert quickly.json["detail"][0]["loc"] == ["body", "b"]
+    assert seen == {200, 422}

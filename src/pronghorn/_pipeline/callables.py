@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, ForwardRef
 
 from pronghorn._pipeline.fields import evaluate_forward_reference
+from pronghorn.foreign import has_foreign_method
 
 if sys.version_info >= (3, 13):
     from inspect import iscoroutinefunction
@@ -42,6 +43,17 @@ def kind_of(call: Callable[..., Any]) -> Kind:
     if any(map(iscoroutinefunction, faces)):
         return Kind.COROUTINE
     return Kind.FUNCTION
+
+
+def may_block(call: Callable[..., Any]) -> bool:
+    """Whether calling *call* might wait for something, so that it is called in a thread.
+
+    Only our own classes that say so surely do not, as they were made: no subclass, and none
+    that somebody gave another method.
+    """
+    if not isinstance(call, type) or "_never_blocks" not in vars(call):
+        return True
+    return has_foreign_method(call, "__init__", "__new__")
 
 
 def faces_of(call: Callable[..., Any]) -> Iterator[Any]:

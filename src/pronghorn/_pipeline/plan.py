@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from pronghorn._pipeline.annotations import is_sequence, is_subclass, model_in
 from pronghorn._pipeline.bodies import are_embedded
-from pronghorn._pipeline.callables import Kind
+from pronghorn._pipeline.callables import Kind, may_block
 from pronghorn._pipeline.declaration import Dependency, Given, Scope, declare
 from pronghorn._pipeline.fields import ModelField, aliases_of, takes_many
 from pronghorn._pipeline.forms import form_models
@@ -140,7 +140,7 @@ def reading(body: BodyReading | None) -> list[Step]:
     if body is None or body.is_ignored:
         return []
     if body.is_form:
-        return [ReadForm(body.limits)]
+        return [ReadForm(body.limits, body.by_request)]
     return [ReadJSON(body.is_strict, body.by_request)]
 
 
@@ -339,7 +339,16 @@ def call_step(
     """The call of *used* in place of *wanted*, which says how long its value lives."""
     if not used.kind.is_generator:
         is_async = used.kind is Kind.COROUTINE
-        return Call(slot, used.call, arguments, is_async, used.limit, guard, memory)
+        return Call(
+            slot,
+            used.call,
+            arguments,
+            is_async,
+            used.limit,
+            guard,
+            memory,
+            may_block=may_block(used.call),
+        )
     scope: Scope = "function" if wanted.scope == "function" else "request"
     is_async = used.kind is Kind.ASYNC_GENERATOR
     return Enter(slot, used.call, arguments, is_async, scope, used.limit, guard, memory)

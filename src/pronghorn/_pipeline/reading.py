@@ -5,19 +5,17 @@ at start-up is bound into it by one of the `make_...` functions, which generated
 calls.  Nothing is known of how an answer is made.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import FormData, Headers, QueryParams, UploadFile
-from starlette.requests import Request, cookie_parser
+from starlette.datastructures import Headers, QueryParams
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from pronghorn import params
-from pronghorn._pipeline.annotations import is_sequence_of, may_be, sequence_class
-from pronghorn._pipeline.exits import closing, shield_of, shielded
+from pronghorn._pipeline.exits import shield_of, shielded
 from pronghorn._pipeline.fields import (
     Errors,
     Location,
@@ -28,8 +26,7 @@ from pronghorn._pipeline.fields import (
     missing_error,
     model_fields,
 )
-from pronghorn._pipeline.forms import form_items, form_models, is_given
-from pronghorn._pipeline.json_bodies import Context, body_failure, find_header, parsed
+from pronghorn._pipeline.json_bodies import find_header, parsed
 from pronghorn._pipeline.received import rest_of, value_for
 from pronghorn._pipeline.stack import Exits
 from pronghorn.exceptions import (
@@ -178,19 +175,6 @@ def with_header_name(error: dict[str, Any], names: Mapping[Any, str]) -> dict[st
 # --- bodies ----------------------------------------------------------------------------------
 
 
-def make_form_reader(limits: Mapping[str, int], context: Context) -> Callable[..., Any]:
-    """A word: the form.  *limits* are keyword arguments of `Request.form`."""
-
-    async def read_form(request: Request) -> FormData:
-        inherited = request.scope.get("fastapi", {}).get("form_limits", {})
-        try:
-            return await request.form(**{**inherited, **limits})
-        except Exception as error:
-            raise body_failure(error, context(request.scope)) from error
-
-    return read_form
-
-
 def make_object_reader(fields: Sequence[ModelField]) -> Callable[[Any], Found]:
     """A word: the values of *fields*, keys of a JSON object; in their order."""
     wanted = [(field, [alias for alias, _ in aliases_of(field)]) for field in fields]
@@ -216,87 +200,6 @@ def make_object_reader(fields: Sequence[ModelField]) -> Callable[[Any], Found]:
         return values, errors
 
     return read_object
-
-
-def make_form_parts_reader(fields: Sequence[ModelField]) -> Callable[[Any], Any]:
-    """A word: the values of *fields* from a form; in their order."""
-    groups = {field: models for field in fields if (models := form_models(field))}
-    single = [field for field in fields if field not in groups]
-
-    async def read_parts(form: Any) -> Found:
-        if not isinstance(form, FormData):
-            form = FormData()
-        arrived: dict[str, tuple[str, Any]] = {}
-        async for alias, value, field in converted_items(single, form):
-            if field is not None:
-                arrived[field.name] = (alias, value)
-        values: list[Any] = []
-        errors: Errors = []
-        for field in fields:
-            loc: Location = ("body",)
-            if field in groups:
-                value = await read_form_group(field, groups[field], form)
-            else:
-                name, value = arrived.get(field.name, (aliases_of(field)[0][0], Undefined))
-                loc = ("body", name)
-            result, more = validated(field, value, loc)
-            values.append(Undefined if more else result)
-            errors.extend(more)
-        return values, errors
-
-    return read_parts
-
-
-def make_form_whole_reader(field: ModelField) -> Callable[[Any], Any]:
-    """A word: the whole form as the value of *field*."""
-
-    async def read_whole(form: Any) -> Found:
-        if not isinstance(form, FormData):
-            return validated(field, form, ("body",))
-        value = {alias: item async for alias, item, _ in converted_items([field], form)}
-        return validated(field, value, ("body",))
-
-    return read_whole
-
-
-async def read_form_group(
-    field: ModelField, models: Sequence[type[BaseModel]], form: FormData
-) -> Any:
-    """The raw values for the model, or for the union of *models*, that *field* is."""
-    is_nullable = type(None) in getattr(field.field_info.annotation, "__args__", ())
-    if is_nullable and not any(is_given(model, form) for model in models):
-        return Undefined
-    # The choices of a union pick their own fields from the raw values.
-    own = model_fields(models[0]) if len(models) == 1 else ()
-    return {alias: item async for alias, item, _ in converted_items(own, form)}
-
-
-async def converted_items(
-    fields: Sequence[ModelField], form: FormData
-) -> AsyncIterator[tuple[str, Any, ModelField | None]]:
-    """`form_items`, with files read for fields that want bytes."""
-    for alias, item, field in form_items(fields, form):
-        value = item
-        if field is not None and isinstance(field.field_info, params.File):
-            annotation = field.field_info.annotation
-            if may_be(annotation, bytes) and isinstance(value, UploadFile):
-                value = await file_bytes(value)
-            elif is_sequence_of(annotation, bytes) and isinstance(value, list):
-                contents = [
-                    await file_bytes(part) if isinstance(part, UploadFile) else part
-                    for part in value
-                ]
-                value = sequence_class(annotation)(contents)
-        yield alias, value, field
-
-
-async def file_bytes(file: UploadFile) -> bytes:
-    """All of *file*, which stays as it was for others who read it."""
-    position = file.file.tell()
-    try:
-        return await file.read()
-    finally:
-        await file.seek(position)
 
 
 def found_among(values: dict[str, Any]) -> dict[str, Any]:
@@ -346,7 +249,6 @@ WORDS: dict[str, Any] = {
     "Undefined": Undefined,
     "ValidationError": ValidationError,
     "blank_response": blank_response,
-    "closing": closing,
     "cookie_values": cookie_values,
     "deepcopy": deepcopy,
     "find_header": find_header,

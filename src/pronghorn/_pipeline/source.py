@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, assert_never
 
-from pronghorn._pipeline import reading, replying
+from pronghorn._pipeline import form_reading, reading, replying
 from pronghorn._pipeline.ending import write_answer, write_late, write_send
 from pronghorn._pipeline.exits import make_manager
 from pronghorn._pipeline.fields import bound_validator
@@ -92,7 +92,7 @@ class Writer(Text):
             self.write_head()
             for step in self.plan.steps:
                 self.write_step(step)
-            if self.keeps_request:
+            if self.keeps_request or self.has_form:
                 # The request holds the scope, and the scope the request: no circle is left.
                 self.line("scope.pop(REQUEST, None)")
 
@@ -281,9 +281,14 @@ class Writer(Text):
             self.line(f"body, value_{early.slot} = await {read}({source})")
 
     def write_read_form(self, step: ReadForm) -> None:
-        read = self.bind("read_form", reading.make_form_reader(dict(step.limits), self.context))
-        self.line(f"body = await {read}(request)")
-        self.line("until_end.push_async_exit(closing(scope, body))")
+        if self.is_object or step.by_request:
+            make, given = form_reading.make_form_reader_of_request, "request"
+        elif self.has_request:
+            make, given = form_reading.make_form_reader_of_own_request, "request"
+        else:
+            make, given = form_reading.make_form_reader, "scope, receive, send"
+        read = self.bind("read_form", make(dict(step.limits), self.context))
+        self.line(f"body = await {read}({given}, until_end)")
 
     # --- parameters --------------------------------------------------------------------------
 
@@ -344,7 +349,7 @@ class Writer(Text):
     def write_read_whole(self, step: ReadWhole) -> None:
         value = f"value_{step.slot}"
         if step.is_form:
-            read = self.bind("read_whole", reading.make_form_whole_reader(step.field))
+            read = self.bind("read_whole", form_reading.make_form_whole_reader(step.field))
             self.line(f"{value}, more = await {read}(body)")
             self.line("errors += tuple(more)")
             return
@@ -364,7 +369,7 @@ class Writer(Text):
 
     def write_read_parts(self, step: ReadParts) -> None:
         if step.is_form:
-            read = self.bind("read_parts", reading.make_form_parts_reader(step.fields))
+            read = self.bind("read_parts", form_reading.make_form_parts_reader(step.fields))
             self.line(f"values, more = await {read}(body)")
         else:
             read = self.bind("read_object", reading.make_object_reader(step.fields))
@@ -406,7 +411,10 @@ class Writer(Text):
         self.line(f"cache.setdefault({key}, value_{step.slot})")
 
     def write_call(self, step: Call) -> None:
-        call = self.awaited(step.function, step.arguments, is_async=step.is_async)
+        if step.may_block:
+            call = self.awaited(step.function, step.arguments, is_async=step.is_async)
+        else:
+            call = self.call(step.function, step.arguments)
         with self.guarded(step.guard), self.remembered(step):
             if step.limit is None:
                 self.line(f"value_{step.slot} = {call}")

@@ -131,6 +131,8 @@ class ReadForm:
     """Read the body as a form; its files are closed at the end of the request."""
 
     limits: tuple[tuple[str, int], ...] = ()
+    by_request: bool = False
+    """Whether the method of the request is called for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Call a function, in a thread unless it is a coroutine function."""
+    """Call a function, in a thread unless it is a coroutine function or surely never waits."""
 
     slot: int
     function: Callable[..., Any]
@@ -217,6 +219,7 @@ class Call:
     limit: ConcurrencyLimit | None = None
     guard: int | None = None
     memory: Memory | None = None
+    may_block: bool = True
 
 
 @dataclass(frozen=True, slots=True)

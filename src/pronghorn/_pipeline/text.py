@@ -22,6 +22,8 @@ from pronghorn._pipeline.steps import (
     Solve,
 )
 
+BODIES = (ReadJSON, ReadForm)
+
 
 class Text:
     """Python text that grows line by line, and the facts of the plan that shape all of it."""
@@ -33,7 +35,7 @@ class Text:
         self.depth = 0
         self.context = make_context(plan.endpoint, plan.path)
         self.has_errors = any(isinstance(step, (Check, Collect, ShowValues)) for step in plan.steps)
-        self.has_body = any(isinstance(step, (ReadJSON, ReadForm)) for step in plan.steps)
+        self.has_body = any(isinstance(step, BODIES) for step in plan.steps)
         self.wants_body = any(isinstance(step, (ReadWhole, ReadParts)) for step in plan.steps)
         """Whether something is read from the body: also where none can have come."""
         self.has_form = any(isinstance(step, ReadForm) for step in plan.steps)
@@ -47,8 +49,7 @@ class Text:
         self.has_request = (
             self.is_object
             or self.is_open
-            or self.has_form
-            or any(isinstance(step, ReadJSON) and step.by_request for step in plan.steps)
+            or any(isinstance(step, BODIES) and step.by_request for step in plan.steps)
             or plan.gives("request", "connection", "websocket")
             or any(isinstance(step, Show) for step in plan.steps)
         )

@@ -24,6 +24,7 @@ from pronghorn._pipeline.declaration import Known, declare, declare_extra
 from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._pipeline.fields import ModelField, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
+from pronghorn._pipeline.urlencoded import is_as_starlette
 from pronghorn._routes.declared import Declared
 from pronghorn._serve.body_limit import limited
 from pronghorn._serve.opened import RequestHandler, request_response
@@ -357,10 +358,12 @@ def make_body_reading(
     if field is None:
         return None
     strict: Any = strict_content_type
+    is_form = isinstance(field.field_info, params.Form)
     return BodyReading(
-        is_form=isinstance(field.field_info, params.Form),
+        is_form=is_form,
         is_embedded=is_embedded,
         is_strict=strict.value if isinstance(strict, DefaultPlaceholder) else strict,
         limits=tuple(limits.items()),
-        by_request=has_foreign_method(Request, "body", "json", "stream"),
+        by_request=has_foreign_method(Request, "body", "json", "stream")
+        or (is_form and not is_as_starlette()),
     )

@@ -91,6 +91,9 @@ def connection_of(scope: Scope, receive: Receive, send: Send) -> Request | WebSo
     request: Request = scope.get(REQUEST) or Request(scope, receive, send)
     if BODY in scope and not hasattr(request, "_body"):
         request._body = scope[BODY]
+    if FORM in scope and request._form is None:
+        request._form = scope[FORM]
+        request._stream_consumed = True
     return request
 
 

@@ -16,14 +16,16 @@ from pronghorn._pipeline.callables import evaluated, typed_signature
 from pronghorn._pipeline.callables import return_annotation_of as get_typed_return_annotation
 from pronghorn._pipeline.declaration import ORDER, declare, declare_extra
 from pronghorn._pipeline.fields import ModelField, aliases_of, model_fields
+from pronghorn._pipeline.form_reading import (
+    file_bytes,
+    make_form_parts_reader,
+    make_form_whole_reader,
+)
 from pronghorn._pipeline.multipart import MISSING as multipart_not_installed_error  # noqa: N811
 from pronghorn._pipeline.multipart import NAMESAKE as multipart_incorrect_install_error  # noqa: N811
 from pronghorn._pipeline.plan import is_whole, parameter_model
 from pronghorn._pipeline.reading import (
-    file_bytes,
     found_among,
-    make_form_parts_reader,
-    make_form_whole_reader,
     make_group_reader,
     make_object_reader,
     make_picker,

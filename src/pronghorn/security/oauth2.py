@@ -21,6 +21,9 @@ class OAuth2PasswordRequestForm:
     `scopes` is `scope` split at its spaces.  `grant_type` may be missing, against the RFC.
     """
 
+    # Nothing waits here, so no thread is needed.  Of a subclass that is not known.
+    _never_blocks = True
+
     def __init__(
         self,
         *,
@@ -41,6 +44,8 @@ class OAuth2PasswordRequestForm:
 
 class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
     """The same form; `grant_type` must be there and be `password`, as the RFC demands."""
+
+    _never_blocks = True
 
     def __init__(
         self,
