@@ -70,7 +70,8 @@ from pronghorn.sse import _PING_INTERVAL as _PING_INTERVAL
 from pronghorn.types import DecoratedCallable
 
 
-class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is never None here
+# `methods` is never None here, and what is asked for is made then.
+class APIRoute(Description, routing.Route):  # type: ignore[misc,override]
     """An operation: a function that answers requests to one path."""
 
     _planted_as = "http"
@@ -83,8 +84,7 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is
         self.describe(path, endpoint, options)
         self.declare()
         self.understand_response(options["response_model"])
-        # Made here for their errors: a mistake is reported at the line that makes it.
-        _ = self.response_fields, self.body_field, self.response_field, self.stream_item_field
+        self.try_fields()
         if type(self).get_route_handler is not APIRoute.get_route_handler:
             # What it does beside making a handler, it does now.
             _ = self.request_handler

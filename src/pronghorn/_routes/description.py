@@ -13,19 +13,21 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, compile_path, get_name
+from starlette.routing import BaseRoute, get_name
 from starlette.types import ASGIApp
 
 from pronghorn import params
+from pronghorn._options.route import ROUTE, SHARED
 from pronghorn._pipeline.annotations import is_subclass, stream_item
 from pronghorn._pipeline.bodies import are_embedded, body_field
 from pronghorn._pipeline.callables import Kind, return_annotation_of
 from pronghorn._pipeline.declaration import Known, declare, declare_extra
 from pronghorn._pipeline.depended import listed_dependencies
-from pronghorn._pipeline.fields import ModelField, make_field
+from pronghorn._pipeline.fields import ModelField, is_surely_possible, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
 from pronghorn._pipeline.urlencoded import is_as_starlette
 from pronghorn._routes.declared import Declared
+from pronghorn._routes.path_parts import PathParts
 from pronghorn._serve.body_limit import limited
 from pronghorn._serve.opened import RequestHandler, request_response
 from pronghorn.datastructures import DefaultPlaceholder
@@ -53,35 +55,29 @@ PLAIN = (
     "include_in_schema",
     "response_class",
     "dependency_overrides_provider",
-    "callbacks",
     "openapi_extra",
     "generate_unique_id_function",
     "strict_content_type",
     "max_body_size",
-    "form_limits",
 )
 """Options that are kept as they were given."""
+COLLECTIONS = ("tags", "responses", "form_limits")
 
 
-class Description(Declared):
+class Description(PathParts, Declared):
     """What is known of a route under one path."""
 
-    path: str
-    path_format: str
     endpoint: Callable[..., Any]
     name: str
     methods: set[str]
     unique_id: str
     summary: str | None
-    description: str
+    description: str = ""
     response_description: str
     deprecated: bool | None
     operation_id: str | None
-    tags: list[str | Enum]
-    dependencies: list[params.Depends]
-    responses: dict[int | str, dict[str, Any]]
-    status_code: int | None
-    response_model: Any
+    status_code: int | None = None
+    response_model: Any = None
     response_model_include: IncEx | None
     response_model_exclude: IncEx | None
     response_model_by_alias: bool
@@ -91,37 +87,67 @@ class Description(Declared):
     include_in_schema: bool
     response_class: type[Response] | DefaultPlaceholder
     dependency_overrides_provider: Any
-    callbacks: list[BaseRoute] | None
     openapi_extra: dict[str, Any] | None
     generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
     strict_content_type: bool | DefaultPlaceholder
     max_body_size: int | None
-    form_limits: Mapping[str, int]
-    stream_item_type: Any
+    stream_item_type: Any = None
     declared: tuple[Any, ...]
     """What the declaration was read from."""
 
+    # Most routes have none of these, and nobody asks for them.
+
+    @cached_property
+    def tags(self) -> list[str | Enum]:
+        return []
+
+    @cached_property
+    def dependencies(self) -> list[params.Depends]:
+        return []
+
+    @cached_property
+    def responses(self) -> dict[int | str, dict[str, Any]]:
+        return {}
+
+    @cached_property
+    def callbacks(self) -> list[BaseRoute] | None:
+        return []
+
+    @cached_property
+    def form_limits(self) -> Mapping[str, int]:
+        return {}
+
     def describe(self, path: str, endpoint: Callable[..., Any], options: Mapping[str, Any]) -> None:
         """Take in what the author said."""
-        self.path = path
+        self.take_apart(path)
         self.endpoint = endpoint
+        for name in COLLECTIONS:
+            if options[name]:
+                setattr(self, name, options[name])
+        if options["callbacks"] != []:
+            self.callbacks = options["callbacks"]
+        dependencies = listed_dependencies(options["dependencies"])
+        if dependencies:
+            self.dependencies = dependencies
         for name in PLAIN:
-            setattr(self, name, options[name])
-        self.form_limits = options["form_limits"] or {}
-        self.tags = options["tags"] or []
-        self.responses = options["responses"] or {}
-        self.dependencies = listed_dependencies(options["dependencies"])
+            self.keep(name, options[name])
         self.name = get_name(endpoint) if options["name"] is None else options["name"]
-        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
         methods = options["methods"]
         # An empty list is no lack of one: such a route answers any method.
         self.methods = {method.upper() for method in (("GET",) if methods is None else methods)}
         status_code = options["status_code"]
-        self.status_code = int(status_code) if isinstance(status_code, IntEnum) else status_code
+        self.keep(
+            "status_code", int(status_code) if isinstance(status_code, IntEnum) else status_code
+        )
         text = options["description"] or inspect.cleandoc(endpoint.__doc__ or "")
         # What follows a form feed is for readers of the source.
-        self.description = text.split("\f")[0].strip()
+        self.keep("description", text.split("\f")[0].strip())
         self.unique_id = self.operation_id or self.make_unique_id()
+
+    def keep(self, name: str, value: Any) -> None:
+        """Set an attribute, unless the class says the same for most of its routes."""
+        if getattr(type(self), name) is not value:
+            setattr(self, name, value)
 
     def make_unique_id(self) -> str:
         function: Any = self.generate_unique_id_function
@@ -167,10 +193,9 @@ class Description(Declared):
 
     def understand_response(self, response_model: Any) -> None:
         """Work out the model of the answer, from the option or from the return annotation."""
-        self.stream_item_type = None
         if isinstance(response_model, DefaultPlaceholder):
             response_model = self.annotated_model()
-        self.response_model = response_model
+        self.keep("response_model", response_model)
         if response_model:
             self.check_has_body(self.status_code)
 
@@ -207,6 +232,21 @@ class Description(Declared):
             where=self.endpoint,
             remedy="Use another status, or declare no model for it.",
         )
+
+    def try_fields(self) -> None:
+        """Make the fields that may fail: a mistake is reported at the line that makes it.
+
+        Those of which it is known that they cannot are made when they are asked for.
+        """
+        if self.responses:
+            _ = self.response_fields
+        fields = self.declaration.body_fields
+        if fields and not (len(fields) == 1 and fields[0].is_unmarked):
+            _ = self.body_field
+        if not is_surely_possible(self.response_model):
+            _ = self.response_field
+        if not is_surely_possible(self.stream_item_type):
+            _ = self.stream_item_field
 
     @cached_property
     def _embed_body_fields(self) -> bool:  # type: ignore[override] # it is worked out once
@@ -322,6 +362,11 @@ class Description(Declared):
         before, after = self.handled_calls
         if self._dependant.call is after:
             self._dependant.call = before
+
+
+OPTIONS = ROUTE | SHARED
+for option in PLAIN:
+    setattr(Description, option, OPTIONS[option].default)
 
 
 def make_reply(
