@@ -70,8 +70,7 @@ from pronghorn.sse import _PING_INTERVAL as _PING_INTERVAL
 from pronghorn.types import DecoratedCallable
 
 
-# `methods` is never None here, and what is asked for is made then.
-class APIRoute(Description, routing.Route):  # type: ignore[misc,override]
+class APIRoute(Description, routing.Route):  # type: ignore[misc,override] # as `Description` says
     """An operation: a function that answers requests to one path."""
 
     _planted_as = "http"
@@ -82,6 +81,7 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc,override]
         options["form_limits"] = checked_form_limits(options["form_limits"])
         checked_size(options["max_body_size"])
         self.describe(path, endpoint, options)
+        _ = self.unique_id
         self.declare()
         self.understand_response(options["response_model"])
         self.try_fields()

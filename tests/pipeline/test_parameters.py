@@ -1,11 +1,11 @@
 """Parameters that routes share, and what is made of a parameter only when it is asked for."""
 
-from typing import Optional
+from typing import Annotated, Optional
 
 import pytest
 from pydantic import BaseModel
 
-from pronghorn import FastAPI
+from pronghorn import APIRouter, Body, FastAPI
 from pronghorn._pipeline.declaration import declare
 from pronghorn._pipeline.parameter import shared
 from pronghorn.exceptions import DeclarationError
@@ -172,3 +172,43 @@ def test_a_class_of_routes_does_not_decide_what_its_routes_were_given():
     app.router.route_class = Route
     app.get("/")(lambda: None)
     assert (app.routes[-1].include_in_schema, app.routes[-1].summary) == (True, None)
+
+
+def test_a_model_is_its_own_adapter():
+    def create(item: Item): ...
+    def described(item: Annotated[Item, Body(title="An item")]): ...
+
+    (field,), (other,) = fields_of(create), fields_of(described)
+    assert field._type_adapter.validator is Item.__pydantic_validator__
+    assert other._type_adapter.validator is not Item.__pydantic_validator__
+
+
+def test_an_include_takes_a_declaration_over_when_it_is_asked_for():
+    router = APIRouter()
+
+    @router.get("/{item_id}")
+    def read(item_id: int): ...
+
+    app = FastAPI()
+    app.include_router(router, prefix="/items")
+    (view,) = app.routes[-1].effective_route_contexts()
+    assert "_declaration" not in vars(view)
+    assert view.declaration.parameters == router.routes[0].declaration.parameters
+    assert view.declaration.path == "/items/{item_id}"
+
+
+def test_ids_that_count_are_made_in_the_order_of_the_routes():
+    made = []
+
+    def counting(route):
+        made.append(route.path_format)
+        return str(len(made))
+
+    router = APIRouter(generate_unique_id_function=counting)
+    for path in ("/one", "/two"):
+        router.get(path)(lambda: None)
+    app = FastAPI()
+    app.include_router(router, prefix="/all")
+    views = list(app.routes[-1].effective_route_contexts())
+    assert made == ["/one", "/two", "/all/one", "/all/two"]
+    assert [view.unique_id for view in views] == ["3", "4"]

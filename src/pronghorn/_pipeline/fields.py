@@ -204,6 +204,9 @@ filters_lock = threading.RLock()
 
 
 def build_adapter(field_info: FieldInfo, config: ConfigDict | None) -> TypeAdapter[Any]:
+    if says_model_alone(field_info):
+        # The model has all that is wanted of an adapter, and need not have it twice.
+        return TypeAdapter(cast("Any", field_info.annotation))
     parts = field_info.asdict()
     # The filters are those of the process: one thread must not restore them under another.
     with filters_lock, warnings.catch_warnings():
@@ -211,6 +214,12 @@ def build_adapter(field_info: FieldInfo, config: ConfigDict | None) -> TypeAdapt
         warnings.simplefilter("ignore", category=UnsupportedFieldAttributeWarning)
         annotation = (parts["annotation"], *parts["metadata"], Field(**parts["attributes"]))
         return TypeAdapter(cast("Any", Annotated[annotation]), config=config)
+
+
+def says_model_alone(info: FieldInfo) -> bool:
+    said = [name for name, value in info._attributes_set.items() if value is not None]
+    is_bare = said == ["annotation"] and info.is_required() and not info.metadata
+    return is_bare and is_model(info.annotation)
 
 
 def make_field(

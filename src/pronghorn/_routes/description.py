@@ -21,7 +21,7 @@ from pronghorn._options.route import ROUTE, SHARED
 from pronghorn._pipeline.annotations import is_subclass, stream_item
 from pronghorn._pipeline.bodies import are_embedded, body_field
 from pronghorn._pipeline.callables import Kind, return_annotation_of
-from pronghorn._pipeline.declaration import Known, declare, declare_extra
+from pronghorn._pipeline.declaration import Dependency, Known, declare, declare_extra
 from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._pipeline.fields import ModelField, is_surely_possible, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
@@ -36,7 +36,7 @@ from pronghorn.foreign import has_foreign_method
 from pronghorn.sse import EventSourceResponse, ServerSentEvent
 from pronghorn.status_codes import is_body_allowed_for_status_code
 from pronghorn.types import IncEx
-from pronghorn.unique_ids import get_path_param_names
+from pronghorn.unique_ids import get_path_param_names as path_names
 
 effective_route: ContextVar[Any] = ContextVar("pronghorn_effective_route", default=None)
 """The view of a route for which its own handler is being made."""
@@ -70,7 +70,6 @@ class Description(PathParts, Declared):
     endpoint: Callable[..., Any]
     name: str
     methods: set[str]
-    unique_id: str
     summary: str | None
     description: str = ""
     response_description: str
@@ -92,6 +91,8 @@ class Description(PathParts, Declared):
     strict_content_type: bool | DefaultPlaceholder
     max_body_size: int | None
     stream_item_type: Any = None
+    taken_over: Dependency
+    """The declaration of the route that an include shows."""
     declared: tuple[Any, ...]
     """What the declaration was read from."""
 
@@ -129,8 +130,11 @@ class Description(PathParts, Declared):
         dependencies = listed_dependencies(options["dependencies"])
         if dependencies:
             self.dependencies = dependencies
+        kind = type(self)
         for name in PLAIN:
-            self.keep(name, options[name])
+            # As `keep`, without a call for each.
+            if getattr(kind, name) is not options[name]:
+                setattr(self, name, options[name])
         self.name = get_name(endpoint) if options["name"] is None else options["name"]
         methods = options["methods"]
         # An empty list is no lack of one: such a route answers any method.
@@ -142,12 +146,16 @@ class Description(PathParts, Declared):
         text = options["description"] or inspect.cleandoc(endpoint.__doc__ or "")
         # What follows a form feed is for readers of the source.
         self.keep("description", text.split("\f")[0].strip())
-        self.unique_id = self.operation_id or self.make_unique_id()
 
     def keep(self, name: str, value: Any) -> None:
         """Set an attribute, unless the class says the same for most of its routes."""
         if getattr(type(self), name) is not value:
             setattr(self, name, value)
+
+    @cached_property
+    def unique_id(self) -> str:
+        """The id in the document; a route has it made at once, for the mistakes in it."""
+        return self.operation_id or self.make_unique_id()
 
     def make_unique_id(self) -> str:
         function: Any = self.generate_unique_id_function
@@ -176,18 +184,26 @@ class Description(PathParts, Declared):
         """Take over the declaration of *other*, under this path, after the *added* dependencies.
 
         The signature is read once more only if the path has names that the other path has not,
-        or if somebody has changed what it was read from.
+        or if somebody has changed what it was read from.  With nothing to add, it is taken over
+        when it is asked for.
         """
-        has_names = get_path_param_names(self.path_format)
         is_changed = other.what_is_declared() != other.declared
-        if is_changed or has_names != get_path_param_names(other.path_format):
+        if is_changed or path_names(self.path_format) != path_names(other.path_format):
             self.declare()
             return
-        path, known = self.path_format, Known()
-        extra = [declare_extra(depends, path, self.endpoint, known) for depends in added]
         # Includes see a route as its author wrote it, as in FastAPI: changes are made by view.
-        own = other._declaration
-        self.declaration = replace(own, path=path, dependencies=(*extra, *own.dependencies))
+        self.taken_over = other._declaration
+        if added:
+            self.declaration = self.with_added(added)
+
+    def with_added(self, added: Sequence[params.Depends]) -> Dependency:
+        path, known, own = self.path_format, Known(), self.taken_over
+        extra = [declare_extra(depends, path, self.endpoint, known) for depends in added]
+        return replace(own, path=path, dependencies=(*extra, *own.dependencies))
+
+    @cached_property
+    def _declaration(self) -> Dependency:  # type: ignore[override] # it is made once
+        return self.with_added(())
 
     # --- what follows ----------------------------------------------------------------------
 
