@@ -20,11 +20,8 @@ from pronghorn import routing
 from pronghorn._observed import ObservedDict
 from pronghorn._options import signatures
 from pronghorn._options.takes import takes
-from pronghorn._routes.finding import meant, path_template
 from pronghorn._routes.growing import is_plain_router
 from pronghorn._routes.including import RouteContext
-from pronghorn._routes.route_plans import make_route_plan
-from pronghorn._routes.seen import all_routes
 from pronghorn._serve import pages
 from pronghorn._serve.asgi import Core, sort_handlers
 from pronghorn._serve.body_limit import BodyLimit, limited
@@ -45,7 +42,6 @@ from pronghorn.exceptions import (
 )
 from pronghorn.foreign import has_foreign_method
 from pronghorn.incidental import incidental
-from pronghorn.introspection import RoutePlan
 from pronghorn.openapi.docs import get_redoc_html as get_redoc_html
 from pronghorn.openapi.docs import get_swagger_ui_html as get_swagger_ui_html
 from pronghorn.openapi.docs import (
@@ -223,17 +219,22 @@ class FastAPI(Entrance):
 
     # --- what tools may know of it -------------------------------------------------------------
 
-    def plans(self) -> list[RoutePlan]:
+    def plans(self) -> "list[RoutePlan]":
         """All routes, as they answer now: through includes, below mounts, frontends last."""
-        return [make_route_plan(seen) for seen in all_routes(self.router)]
+        from pronghorn._routes.route_plans import plans_of  # noqa: PLC0415 - tools alone ask
 
-    def plan(self, route: str | Callable[..., Any] | BaseRoute | RouteContext) -> RoutePlan:
+        return plans_of(self.router)
+
+    def plan(self, route: str | Callable[..., Any] | BaseRoute | RouteContext) -> "RoutePlan":
         """One route, as it answers now.
 
         *route* is a text such as `GET /items/{item_id}` or `GET /items/7`, an endpoint, a route
         of `app.routes`, or one of `iter_route_contexts()`.  Raises `RouteLookupError` if
         it means no route, or several.
         """
+        from pronghorn._routes.finding import meant  # noqa: PLC0415 - tools alone ask
+        from pronghorn._routes.route_plans import make_route_plan  # noqa: PLC0415 - as above
+
         return make_route_plan(meant(self.router, route))
 
     def path_template(self, scope: Scope) -> str | None:
@@ -242,6 +243,8 @@ class FastAPI(Entrance):
         For labels of metrics and names of spans: it is short, whatever clients send.  *scope*
         is that of the request, before or after it was handled.
         """
+        from pronghorn._routes.finding import path_template  # noqa: PLC0415 - tools alone ask
+
         return path_template(self.router, scope)
 
     # --- the document and its pages --------------------------------------------------------
@@ -440,5 +443,7 @@ def warn_of_root_path() -> None:
     )
 
 
-if not TYPE_CHECKING:
+if TYPE_CHECKING:
+    from pronghorn.introspection import RoutePlan
+else:
     __getattr__ = incidental(__name__)

@@ -22,7 +22,7 @@ def get_value_or_default(
     *extra_items: DefaultPlaceholder | DefaultType,
 ) -> DefaultPlaceholder | DefaultType:
     """Return the first value that somebody gave, else the first placeholder."""
-    given = (
-        item for item in (first_item, *extra_items) if not isinstance(item, DefaultPlaceholder)
-    )
-    return next(given, first_item)
+    for item in (first_item, *extra_items):
+        if not isinstance(item, DefaultPlaceholder):
+            return item
+    return first_item

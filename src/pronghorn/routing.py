@@ -70,7 +70,7 @@ from pronghorn.sse import _PING_INTERVAL as _PING_INTERVAL
 from pronghorn.types import DecoratedCallable
 
 
-class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is never None here
+class APIRoute(Description, routing.Route):  # type: ignore[misc,override] # as `Description` says
     """An operation: a function that answers requests to one path."""
 
     _planted_as = "http"
@@ -81,10 +81,10 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc] # `methods` is
         options["form_limits"] = checked_form_limits(options["form_limits"])
         checked_size(options["max_body_size"])
         self.describe(path, endpoint, options)
+        _ = self.unique_id
         self.declare()
         self.understand_response(options["response_model"])
-        # Made here for their errors: a mistake is reported at the line that makes it.
-        _ = self.response_fields, self.body_field, self.response_field, self.stream_item_field
+        self.try_fields()
         if type(self).get_route_handler is not APIRoute.get_route_handler:
             # What it does beside making a handler, it does now.
             _ = self.request_handler

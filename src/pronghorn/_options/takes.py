@@ -105,13 +105,17 @@ class takes(Generic[T]):  # noqa: N801  It is used as a decorator.
             for name, parameter in signature.parameters.items()
             if parameter.kind is Parameter.KEYWORD_ONLY
         }
+        names = defaults.keys()
         required = {name for name, default in defaults.items() if default is REQUIRED}
 
         @functools.wraps(function)
         def call(*args: Any, **given: Any) -> Any:
-            if not (given.keys() <= known and required <= given.keys()):
-                raise refuse(name_call(function, args), template, given)
-            return function(*args, **{**defaults, **given})
+            # A function that has them passes on all options there are.
+            if given.keys() != names:
+                if not (given.keys() <= known and required <= given.keys()):
+                    raise refuse(name_call(function, args), template, given)
+                given = {**defaults, **given}
+            return function(*args, **given)
 
         call.__doc__ = template.describe(inspect.getdoc(function))
         call.__annotations__ = {

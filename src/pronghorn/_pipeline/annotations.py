@@ -43,6 +43,11 @@ def is_subclass(candidate: Any, parents: type[T] | tuple[type[T], ...]) -> TypeG
         return False
 
 
+def is_model(annotation: Any) -> TypeGuard[type[BaseModel]]:
+    """Whether *annotation* is a model.  `issubclass` would have each remember that it was asked."""
+    return isinstance(annotation, type) and BaseModel in annotation.__mro__
+
+
 def is_union(annotation: Any) -> bool:
     return get_origin(annotation) in UNIONS
 

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
-from typing import Any, ForwardRef
+from types import FunctionType
+from typing import Any, ForwardRef, TypeGuard
 
 from pronghorn._pipeline.fields import evaluate_forward_reference
 from pronghorn.foreign import has_foreign_method
@@ -34,7 +35,28 @@ class Kind(Enum):
         return self in (Kind.GENERATOR, Kind.ASYNC_GENERATOR)
 
 
+VARIADIC = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+KINDS: dict[int, Kind] = {
+    0: Kind.FUNCTION,
+    inspect.CO_COROUTINE: Kind.COROUTINE,
+    inspect.CO_GENERATOR: Kind.GENERATOR,
+    inspect.CO_ASYNC_GENERATOR: Kind.ASYNC_GENERATOR,
+}
+KIND_FLAGS = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+
+
+def is_bare(call: Callable[..., Any]) -> TypeGuard[FunctionType]:
+    """Whether *call* is a function that is nothing but its code, as most endpoints are.
+
+    Whatever could make it seem another one, such as `__wrapped__` and `__signature__`, would be
+    among its attributes.
+    """
+    return type(call) is FunctionType and not call.__dict__
+
+
 def kind_of(call: Callable[..., Any]) -> Kind:
+    if is_bare(call):
+        return KINDS[call.__code__.co_flags & KIND_FLAGS]
     faces = list(faces_of(call))
     if any(map(inspect.isasyncgenfunction, faces)):
         return Kind.ASYNC_GENERATOR
@@ -115,6 +137,40 @@ def parameters_of(call: Callable[..., Any]) -> Iterator[inspect.Parameter]:
         yield parameter.replace(annotation=evaluated(parameter.annotation, names))
 
 
+Argument = tuple[str, Any, Any]
+"""Name, annotation and default, as `inspect.Parameter` has them."""
+
+
+def arguments_of(call: Callable[..., Any]) -> list[Argument]:
+    """What `parameters_of` tells, without its objects where the function itself can be read."""
+    annotations = bare_annotations(call)
+    if annotations is not None and not call.__code__.co_flags & VARIADIC:
+        return bare_arguments(call, annotations)
+    return [(known.name, known.annotation, known.default) for known in parameters_of(call)]
+
+
+def bare_annotations(call: Any) -> dict[str, Any] | None:
+    """The annotations of a bare function if none has to be evaluated; else None."""
+    if not is_bare(call):
+        return None
+    try:
+        annotations = call.__annotations__
+    except NameError:
+        # From Python 3.14 on they are evaluated when they are asked for.
+        return None
+    return None if any(type(item) is str for item in annotations.values()) else annotations
+
+
+def bare_arguments(function: Any, annotations: dict[str, Any]) -> list[Argument]:
+    code, empty = function.__code__, inspect.Parameter.empty
+    positional = code.co_varnames[: code.co_argcount]
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    given = function.__defaults__ or ()
+    defaults = dict(zip(reversed(positional), reversed(given), strict=False))
+    defaults.update(function.__kwdefaults__ or {})
+    return [(name, annotations.get(name, empty), defaults.get(name, empty)) for name in names]
+
+
 def typed_signature(call: Callable[..., Any]) -> inspect.Signature:
     """The signature of *call*, its annotations evaluated, without the one of what it returns."""
     return inspect.Signature(list(parameters_of(call)))
@@ -122,6 +178,9 @@ def typed_signature(call: Callable[..., Any]) -> inspect.Signature:
 
 def return_annotation_of(call: Callable[..., Any]) -> Any:
     """What *call* says it returns; None where it does not say."""
+    annotations = bare_annotations(call)
+    if annotations is not None:
+        return annotations.get("return")
     annotation = signature_of(call).return_annotation
     if annotation is inspect.Signature.empty:
         return None

@@ -30,7 +30,7 @@ from pronghorn._pipeline.annotations import (
     may_be,
     model_in,
 )
-from pronghorn._pipeline.callables import Kind, key_of, kind_of, parameters_of, unwrapped
+from pronghorn._pipeline.callables import Argument, Kind, arguments_of, key_of, kind_of, unwrapped
 from pronghorn._pipeline.depended import (
     check_dependency,
     check_extra,
@@ -47,6 +47,8 @@ from pronghorn._pipeline.fields import (
 )
 from pronghorn._pipeline.forms import union_models, with_form_choices
 from pronghorn._pipeline.multipart import require_multipart
+from pronghorn._pipeline.parameter import Parameter as Parameter
+from pronghorn._pipeline.parameter import unmarked_parameter
 from pronghorn.concurrency import ConcurrencyLimit
 from pronghorn.exceptions import DeclarationError
 from pronghorn.security.base import SecurityBase
@@ -71,19 +73,6 @@ PLACES = {
     params.ParamTypes.header: "header",
     params.ParamTypes.cookie: "cookie",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A value that is read from the request."""
-
-    place: str
-    """`path`, `query`, `header`, `cookie` or `body`."""
-    field: ModelField
-
-    @property
-    def name(self) -> str:
-        return self.field.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +185,16 @@ def declare(
     dependencies = [declare_extra(depends, path, call, known) for depends in extra]
     parameters: list[Parameter] = []
     injections: list[Injection] = []
-    for parameter in parameters_of(call):
-        found = understand(parameter, path_names, call)
+    for argument in arguments_of(call):
+        argument_name = argument[0]
+        found = unmarked_parameter(*argument, is_in_path=argument_name in path_names) or understand(
+            argument, path_names, call
+        )
         if isinstance(found, params.Depends):
-            check_dependency(found.dependency, parameter.name, call)
+            check_dependency(found.dependency, argument_name, call)
             if kind.is_generator and scope != "function" and found.scope == "function":
-                refuse_scopes(call, parameter.name)
-            dependencies.append(declare_dependency(found, path, parameter.name, scopes, known))
+                refuse_scopes(call, argument_name)
+            dependencies.append(declare_dependency(found, path, argument_name, scopes, known))
         elif isinstance(found, Injection):
             injections.append(found)
         else:
@@ -213,7 +205,7 @@ def declare(
         kind=kind,
         name=name,
         dependencies=tuple(dependencies),
-        parameters=tuple(sorted(parameters, key=lambda found: ORDER.index(found.place))),
+        parameters=tuple(sorted(parameters, key=place_of)),
         injections=tuple(injections),
         use_cache=use_cache,
         scope=scope,
@@ -259,26 +251,31 @@ def declare_extra(
 
 # FastAPI validates place by place; errors are answered in that order.
 ORDER = ("path", "query", "header", "cookie", "body")
+RANKS = {place: rank for rank, place in enumerate(ORDER)}
+
+
+def place_of(parameter: Parameter) -> int:
+    return RANKS[parameter.place]
 
 
 def understand(
-    parameter: inspect.Parameter, path_names: set[str], where: Callable[..., Any]
+    argument: Argument, path_names: set[str], where: Callable[..., Any]
 ) -> params.Depends | Injection | Parameter:
     """What one parameter of a signature asks for."""
-    annotation = parameter.annotation
+    name, annotation, default = argument
     if is_alias(annotation):
         annotation = annotation.__value__
     if annotation is inspect.Parameter.empty:
         annotation = Any
-    type_, *written = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
-    for value in (parameter.default, *written):
-        check_mark(value, f"`{parameter.name}`", where)
+    type_, *written = taken_apart(annotation)
+    for value in (default, *written):
+        check_mark(value, f"`{name}`", where)
     asked = Asked(
-        name=parameter.name,
+        name=name,
         annotation=annotation,
         type=type_,
-        default=parameter.default,
-        is_in_path=parameter.name in path_names,
+        default=default,
+        is_in_path=name in path_names,
         path_names=path_names,
         where=where,
     )
@@ -297,6 +294,11 @@ def understand(
             )
         return Injection(asked.name, given)
     return asked.parameter(mark or asked.inferred_mark())
+
+
+def taken_apart(annotation: Any) -> tuple[Any, ...]:
+    """The type that *annotation* says, and what is annotated beside it."""
+    return get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
 
 
 def given_for(type_: Any) -> Given | None:

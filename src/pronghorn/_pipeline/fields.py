@@ -7,8 +7,11 @@ import threading
 import warnings
 from collections.abc import Callable, Sequence
 from copy import copy
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import lru_cache
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, NamedTuple, cast, get_args, get_origin
+from uuid import UUID
 
 from pydantic import (
     AliasChoices,
@@ -31,9 +34,11 @@ from pydantic_core import PydanticUndefined
 from pronghorn import params
 from pronghorn._pipeline.annotations import (
     is_from_pydantic_v1,
+    is_model,
     is_scalar,
     is_sequence,
     is_subclass,
+    is_union,
 )
 from pronghorn.exceptions import DeclarationError, DeclarationModelError
 from pronghorn.types import IncEx
@@ -47,23 +52,36 @@ Location = tuple[str | int, ...]
 Errors = list[dict[str, Any]]
 
 
+class Unmarked(NamedTuple):
+    """What a parameter says that bears no mark: enough to make the one that follows from it."""
+
+    kind: type[params.Param] | type[params.Body]
+    annotation: Any
+    default: Any
+
+    def mark(self, name: str) -> FieldInfo:
+        info = self.kind(annotation=self.annotation, default=self.default)
+        info.alias = name
+        return info
+
+
 class ModelField:
     """One named value with its type: a parameter, a body, an answer, a field of a model.
 
     The adapter is built when it is first asked for, which for most routes of a large
-    application is never.
+    application is never.  So is the field's info where no mark was written.
     """
 
-    __slots__ = ("__weakref__", "_adapter", "config", "field_info", "mode", "name")
+    __slots__ = ("__weakref__", "_adapter", "_info", "config", "mode", "name")
 
     def __init__(
         self,
-        field_info: FieldInfo,
+        field_info: "FieldInfo | Unmarked",
         name: str,
         mode: Literal["validation", "serialization"] = "validation",
         config: ConfigDict | None = None,
     ) -> None:
-        self.field_info = field_info
+        self._info = field_info
         self.name = name
         self.mode: Literal["validation", "serialization"] = mode
         self.config = config
@@ -71,6 +89,23 @@ class ModelField:
 
     def __repr__(self) -> str:
         return f"ModelField(name={self.name!r}, field_info={self.field_info!r}, mode={self.mode!r})"
+
+    @property
+    def field_info(self) -> FieldInfo:
+        """The mark that was written, or that stands for none."""
+        info = self._info
+        if type(info) is Unmarked:
+            info = self._info = info.mark(self.name)
+        return cast("FieldInfo", info)
+
+    @field_info.setter
+    def field_info(self, info: FieldInfo) -> None:
+        self._info = info
+
+    @property
+    def is_unmarked(self) -> bool:
+        """Whether nobody wrote a mark, nor has asked for the one in its stead."""
+        return type(self._info) is Unmarked
 
     @property
     def alias(self) -> str:
@@ -169,6 +204,9 @@ filters_lock = threading.RLock()
 
 
 def build_adapter(field_info: FieldInfo, config: ConfigDict | None) -> TypeAdapter[Any]:
+    if says_model_alone(field_info):
+        # The model has all that is wanted of an adapter, and need not have it twice.
+        return TypeAdapter(cast("Any", field_info.annotation))
     parts = field_info.asdict()
     # The filters are those of the process: one thread must not restore them under another.
     with filters_lock, warnings.catch_warnings():
@@ -176,6 +214,12 @@ def build_adapter(field_info: FieldInfo, config: ConfigDict | None) -> TypeAdapt
         warnings.simplefilter("ignore", category=UnsupportedFieldAttributeWarning)
         annotation = (parts["annotation"], *parts["metadata"], Field(**parts["attributes"]))
         return TypeAdapter(cast("Any", Annotated[annotation]), config=config)
+
+
+def says_model_alone(info: FieldInfo) -> bool:
+    said = [name for name, value in info._attributes_set.items() if value is not None]
+    is_bare = said == ["annotation"] and info.is_required() and not info.metadata
+    return is_bare and is_model(info.annotation)
 
 
 def make_field(
@@ -235,7 +279,12 @@ def tried_field(field: ModelField, type_: Any) -> ModelField:
     return field
 
 
-PLAIN_TYPES = frozenset({str, int, float, bool, bytes, type(None), dict, list, Any})
+SCALARS: frozenset[Any] = frozenset(
+    {str, int, float, bool, bytes, type(None), date, datetime, time, timedelta, UUID, Decimal, Any}
+)
+PLAIN_TYPES = SCALARS | {dict, list}
+BOUNDABLE: frozenset[Any] = frozenset({str, int, float, bool, bytes, type(None), dict, list, Any})
+"""Of these, and of models, pydantic takes any bound, if not every value can keep to it."""
 
 
 # The constraints that pydantic takes for every type, if their bound is a small whole number.
@@ -250,12 +299,24 @@ def is_surely_valid(info: FieldInfo) -> bool:
     has_two_defaults = info.default is not Undefined and info.default_factory is not None
     if has_two_defaults or info.discriminator is not None:
         return False
-    if not all(is_small_bound(item) for item in info.metadata):
-        return False
-    annotation = info.annotation
-    if annotation in PLAIN_TYPES if isinstance(annotation, type) else annotation is Any:
+    if info.metadata:
+        is_bounded = all(is_small_bound(item) for item in info.metadata)
+        is_boundable = info.annotation in BOUNDABLE or is_subclass(info.annotation, BaseModel)
+        return is_bounded and is_boundable and is_surely_possible(info.annotation)
+    return is_surely_possible(info.annotation)
+
+
+def is_surely_possible(annotation: Any) -> bool:
+    """Whether pydantic is known to have a schema for *annotation* alone."""
+    if annotation is None:
         return True
-    return is_subclass(annotation, BaseModel) and annotation.__pydantic_complete__
+    if type(annotation) is type or annotation is Any:
+        return annotation in PLAIN_TYPES
+    if is_model(annotation):
+        return annotation.__pydantic_complete__
+    if is_union(annotation) or get_origin(annotation) in (list, dict):
+        return all(map(is_surely_possible, get_args(annotation)))
+    return False
 
 
 def is_small_bound(constraint: Any) -> bool:
@@ -272,6 +333,14 @@ def copy_field_info(*, field_info: FieldInfo, annotation: Any) -> FieldInfo:
     result._attributes_set = merged._attributes_set.copy()
     result.metadata = merged.metadata
     result.annotation = merged.annotation
+    return result
+
+
+def own_info(info: FieldInfo) -> FieldInfo:
+    """A copy of *info* that shares nothing with it that might be changed."""
+    result = copy(info)
+    result._attributes_set = info._attributes_set.copy()
+    result.metadata = info.metadata.copy()
     return result
 
 

@@ -13,19 +13,21 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, compile_path, get_name
+from starlette.routing import BaseRoute, get_name
 from starlette.types import ASGIApp
 
 from pronghorn import params
+from pronghorn._options.route import ROUTE, SHARED
 from pronghorn._pipeline.annotations import is_subclass, stream_item
 from pronghorn._pipeline.bodies import are_embedded, body_field
 from pronghorn._pipeline.callables import Kind, return_annotation_of
-from pronghorn._pipeline.declaration import Known, declare, declare_extra
+from pronghorn._pipeline.declaration import Dependency, Known, declare, declare_extra
 from pronghorn._pipeline.depended import listed_dependencies
-from pronghorn._pipeline.fields import ModelField, make_field
+from pronghorn._pipeline.fields import ModelField, is_surely_possible, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
 from pronghorn._pipeline.urlencoded import is_as_starlette
 from pronghorn._routes.declared import Declared
+from pronghorn._routes.path_parts import PathParts
 from pronghorn._serve.body_limit import limited
 from pronghorn._serve.opened import RequestHandler, request_response
 from pronghorn.datastructures import DefaultPlaceholder
@@ -34,7 +36,7 @@ from pronghorn.foreign import has_foreign_method
 from pronghorn.sse import EventSourceResponse, ServerSentEvent
 from pronghorn.status_codes import is_body_allowed_for_status_code
 from pronghorn.types import IncEx
-from pronghorn.unique_ids import get_path_param_names
+from pronghorn.unique_ids import get_path_param_names as path_names
 
 effective_route: ContextVar[Any] = ContextVar("pronghorn_effective_route", default=None)
 """The view of a route for which its own handler is being made."""
@@ -53,35 +55,28 @@ PLAIN = (
     "include_in_schema",
     "response_class",
     "dependency_overrides_provider",
-    "callbacks",
     "openapi_extra",
     "generate_unique_id_function",
     "strict_content_type",
     "max_body_size",
-    "form_limits",
 )
 """Options that are kept as they were given."""
+COLLECTIONS = ("tags", "responses", "form_limits")
 
 
-class Description(Declared):
+class Description(PathParts, Declared):
     """What is known of a route under one path."""
 
-    path: str
-    path_format: str
     endpoint: Callable[..., Any]
     name: str
     methods: set[str]
-    unique_id: str
     summary: str | None
-    description: str
+    description: str = ""
     response_description: str
     deprecated: bool | None
     operation_id: str | None
-    tags: list[str | Enum]
-    dependencies: list[params.Depends]
-    responses: dict[int | str, dict[str, Any]]
-    status_code: int | None
-    response_model: Any
+    status_code: int | None = None
+    response_model: Any = None
     response_model_include: IncEx | None
     response_model_exclude: IncEx | None
     response_model_by_alias: bool
@@ -91,37 +86,76 @@ class Description(Declared):
     include_in_schema: bool
     response_class: type[Response] | DefaultPlaceholder
     dependency_overrides_provider: Any
-    callbacks: list[BaseRoute] | None
     openapi_extra: dict[str, Any] | None
     generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
     strict_content_type: bool | DefaultPlaceholder
     max_body_size: int | None
-    form_limits: Mapping[str, int]
-    stream_item_type: Any
+    stream_item_type: Any = None
+    taken_over: Dependency
+    """The declaration of the route that an include shows."""
     declared: tuple[Any, ...]
     """What the declaration was read from."""
 
+    # Most routes have none of these, and nobody asks for them.
+
+    @cached_property
+    def tags(self) -> list[str | Enum]:
+        return []
+
+    @cached_property
+    def dependencies(self) -> list[params.Depends]:
+        return []
+
+    @cached_property
+    def responses(self) -> dict[int | str, dict[str, Any]]:
+        return {}
+
+    @cached_property
+    def callbacks(self) -> list[BaseRoute] | None:
+        return []
+
+    @cached_property
+    def form_limits(self) -> Mapping[str, int]:
+        return {}
+
     def describe(self, path: str, endpoint: Callable[..., Any], options: Mapping[str, Any]) -> None:
         """Take in what the author said."""
-        self.path = path
+        self.take_apart(path)
         self.endpoint = endpoint
+        for name in COLLECTIONS:
+            if options[name]:
+                setattr(self, name, options[name])
+        if options["callbacks"] != []:
+            self.callbacks = options["callbacks"]
+        dependencies = listed_dependencies(options["dependencies"])
+        if dependencies:
+            self.dependencies = dependencies
+        kind = type(self)
         for name in PLAIN:
-            setattr(self, name, options[name])
-        self.form_limits = options["form_limits"] or {}
-        self.tags = options["tags"] or []
-        self.responses = options["responses"] or {}
-        self.dependencies = listed_dependencies(options["dependencies"])
+            # As `keep`, without a call for each.
+            if getattr(kind, name) is not options[name]:
+                setattr(self, name, options[name])
         self.name = get_name(endpoint) if options["name"] is None else options["name"]
-        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
         methods = options["methods"]
         # An empty list is no lack of one: such a route answers any method.
         self.methods = {method.upper() for method in (("GET",) if methods is None else methods)}
         status_code = options["status_code"]
-        self.status_code = int(status_code) if isinstance(status_code, IntEnum) else status_code
+        self.keep(
+            "status_code", int(status_code) if isinstance(status_code, IntEnum) else status_code
+        )
         text = options["description"] or inspect.cleandoc(endpoint.__doc__ or "")
         # What follows a form feed is for readers of the source.
-        self.description = text.split("\f")[0].strip()
-        self.unique_id = self.operation_id or self.make_unique_id()
+        self.keep("description", text.split("\f")[0].strip())
+
+    def keep(self, name: str, value: Any) -> None:
+        """Set an attribute, unless the class says the same for most of its routes."""
+        if getattr(type(self), name) is not value:
+            setattr(self, name, value)
+
+    @cached_property
+    def unique_id(self) -> str:
+        """The id in the document; a route has it made at once, for the mistakes in it."""
+        return self.operation_id or self.make_unique_id()
 
     def make_unique_id(self) -> str:
         function: Any = self.generate_unique_id_function
@@ -150,27 +184,34 @@ class Description(Declared):
         """Take over the declaration of *other*, under this path, after the *added* dependencies.
 
         The signature is read once more only if the path has names that the other path has not,
-        or if somebody has changed what it was read from.
+        or if somebody has changed what it was read from.  With nothing to add, it is taken over
+        when it is asked for.
         """
-        has_names = get_path_param_names(self.path_format)
         is_changed = other.what_is_declared() != other.declared
-        if is_changed or has_names != get_path_param_names(other.path_format):
+        if is_changed or path_names(self.path_format) != path_names(other.path_format):
             self.declare()
             return
-        path, known = self.path_format, Known()
-        extra = [declare_extra(depends, path, self.endpoint, known) for depends in added]
         # Includes see a route as its author wrote it, as in FastAPI: changes are made by view.
-        own = other._declaration
-        self.declaration = replace(own, path=path, dependencies=(*extra, *own.dependencies))
+        self.taken_over = other._declaration
+        if added:
+            self.declaration = self.with_added(added)
+
+    def with_added(self, added: Sequence[params.Depends]) -> Dependency:
+        path, known, own = self.path_format, Known(), self.taken_over
+        extra = [declare_extra(depends, path, self.endpoint, known) for depends in added]
+        return replace(own, path=path, dependencies=(*extra, *own.dependencies))
+
+    @cached_property
+    def _declaration(self) -> Dependency:  # type: ignore[override] # it is made once
+        return self.with_added(())
 
     # --- what follows ----------------------------------------------------------------------
 
     def understand_response(self, response_model: Any) -> None:
         """Work out the model of the answer, from the option or from the return annotation."""
-        self.stream_item_type = None
         if isinstance(response_model, DefaultPlaceholder):
             response_model = self.annotated_model()
-        self.response_model = response_model
+        self.keep("response_model", response_model)
         if response_model:
             self.check_has_body(self.status_code)
 
@@ -207,6 +248,21 @@ class Description(Declared):
             where=self.endpoint,
             remedy="Use another status, or declare no model for it.",
         )
+
+    def try_fields(self) -> None:
+        """Make the fields that may fail: a mistake is reported at the line that makes it.
+
+        Those of which it is known that they cannot are made when they are asked for.
+        """
+        if self.responses:
+            _ = self.response_fields
+        fields = self.declaration.body_fields
+        if fields and not (len(fields) == 1 and fields[0].is_unmarked):
+            _ = self.body_field
+        if not is_surely_possible(self.response_model):
+            _ = self.response_field
+        if not is_surely_possible(self.stream_item_type):
+            _ = self.stream_item_field
 
     @cached_property
     def _embed_body_fields(self) -> bool:  # type: ignore[override] # it is worked out once
@@ -322,6 +378,11 @@ class Description(Declared):
         before, after = self.handled_calls
         if self._dependant.call is after:
             self._dependant.call = before
+
+
+OPTIONS = ROUTE | SHARED
+for option in PLAIN:
+    setattr(Description, option, OPTIONS[option].default)
 
 
 def make_reply(

@@ -139,6 +139,9 @@ class EffectiveRoute(Description):
         """*route* as *include* shows it."""
         self = cls(route)
         self.describe(include.path_for(route), route.endpoint, options_through(route, include))
+        if not isinstance(self.generate_unique_id_function, DefaultPlaceholder):
+            # It may count, and so is called for all routes in turn.
+            _ = self.unique_id
         self.declare_like(route, include.dependencies)
         self.response_model = route.response_model
         self.stream_item_type = route.stream_item_type

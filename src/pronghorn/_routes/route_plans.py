@@ -16,7 +16,7 @@ from pronghorn._pipeline.steps import Entry
 from pronghorn._routes.description import Description
 from pronghorn._routes.growing import has_own_handler, is_plain_route
 from pronghorn._routes.models import models_in
-from pronghorn._routes.seen import Seen
+from pronghorn._routes.seen import Seen, all_routes
 from pronghorn._serve.names import names
 from pronghorn._serve.target import Compiled, current_overrides
 from pronghorn.introspection import (
@@ -30,6 +30,10 @@ from pronghorn.introspection import (
 )
 from pronghorn.openapi.answers import response_class_of, usual_status_of
 from pronghorn.status_codes import is_body_allowed_for_status_code
+
+
+def plans_of(router: Any) -> list[RoutePlan]:
+    return [make_route_plan(seen) for seen in all_routes(router)]
 
 
 def make_route_plan(seen: Seen) -> RoutePlan:

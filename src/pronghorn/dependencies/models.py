@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pronghorn._pipeline.callables import kind_of
 from pronghorn._pipeline.declaration import ORDER, Dependency, Given, Injection, Parameter
 from pronghorn._pipeline.fields import ModelField
+from pronghorn._pipeline.parameter import own_field
 from pronghorn.concurrency import ConcurrencyLimit
 from pronghorn.exceptions import DeclarationError
 from pronghorn.incidental import incidental
@@ -57,7 +58,10 @@ class Dependant:
     @classmethod
     def of(cls, dependency: Dependency) -> "Dependant":
         """What *dependency* says, ready to be changed."""
-        fields = {f"{place}_params": dependency.parameters_in(place) for place in ORDER}
+        fields = {
+            f"{place}_params": list(map(own_field, dependency.parameters_in(place)))
+            for place in ORDER
+        }
         names = {NAMES[injection.given]: injection.name for injection in dependency.injections}
         given: dict[str, Any] = {**fields, **names}
         return cls(
