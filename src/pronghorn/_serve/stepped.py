@@ -51,6 +51,8 @@ class Stepped:
         async def call_next(_: Request) -> Response:
             if not is_open:
                 raise RuntimeError("`call_next` was called after the middleware had ended.")
+            # One that is called again is given the body again, if the whole of it was read.
+            request._wrapped_rcv_consumed = False
             call = InnerCall(self.app.app, scope, request, loop)
             calls.append(call)
             return await call.response(send)
