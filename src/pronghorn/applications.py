@@ -215,6 +215,10 @@ class FastAPI(Entrance):
             layers.append(Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug))
         for cls, args, kwargs in reversed(layers):
             app = cls(app, *args, **kwargs)
+            if isinstance(app, BaseHTTPMiddleware):
+                from pronghorn._serve.stepped import stepped  # noqa: PLC0415 - few have one
+
+                app = stepped(app)
         return app
 
     # --- what tools may know of it -------------------------------------------------------------

@@ -1,0 +1,287 @@
+"""A call of what is inside of a `BaseHTTPMiddleware`: the task that it runs in, and its messages.
+
+As in Starlette messages have no buffer: who sends one waits until it is taken.  The exception
+is who sends what is waited for.  The sender of the last message waits until the answer was sent.
+"""
+
+from asyncio import AbstractEventLoop, CancelledError, Future, sleep
+from contextlib import suppress
+from typing import Any
+
+from anyio import CancelScope
+from starlette.middleware.base import BodyStreamGenerator, _CachedRequest, _StreamingResponse
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pronghorn._serve.own_task import OwnTask
+
+
+class InnerCall:
+    """One run of what is inside of a middleware, and its messages on their way out."""
+
+    error: BaseException | None = None
+    """What the application raised, until somebody is told."""
+    has_begun = False
+    is_over = False
+    """Whether there will be no more messages."""
+    is_answered = False
+    """Whether the middleware's answer was sent, be it this one or another."""
+    is_wanted = False
+    """Whether a message is waited for."""
+    message: Message | None = None
+    """The message that came then."""
+    arrival: Future[None] | None = None
+    """Done when it has come, or will not come any more."""
+    taken: Future[None] | None = None
+    """What the sender of the last message waits for that was taken, if it was not the last."""
+
+    def __init__(
+        self, app: ASGIApp, scope: Scope, request: _CachedRequest, loop: AbstractEventLoop
+    ) -> None:
+        self.app = app
+        self.scope = scope
+        self.request = request
+        self.loop = loop
+        self.offered: list[tuple[Message, Future[None]]] = []
+        """Messages that nobody waited for, each with what its sender waits for."""
+        self.held: list[Future[None]] = []
+        """What the senders of last messages wait for."""
+        self.receiving: set[CancelScope] = set()
+        self.task = OwnTask(self.run(), loop)
+
+    async def run(self) -> None:
+        """The inner application, as a task."""
+        try:
+            await self.app(self.scope, self.receive, self.send)
+        except (CancelledError, GeneratorExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 - whoever waits for this task raises it
+            self.error = error
+        finally:
+            self.is_over = True
+            self.arrive()
+
+    # --- what the inner application is given ------------------------------------------------
+
+    async def receive(self) -> Message:
+        message: Message | None = None
+        if not self.is_answered:
+            with CancelScope() as receiving:
+                self.receiving.add(receiving)
+                try:
+                    message = await self.request.wrapped_receive()
+                finally:
+                    self.receiving.discard(receiving)
+        if message is None or self.is_answered:
+            return {"type": "http.disconnect"}
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Hand over *message*; if it is the last one, return after the answer was sent."""
+        if self.is_answered:
+            # Who sends without end must not keep everybody else from running.
+            await sleep(0)
+            return
+        turn: Future[None] = Future(loop=self.loop)
+        if self.is_wanted:
+            self.is_wanted = False
+            self.message = message
+            self.arrive()
+            if not is_last(message):
+                return
+            self.held.append(turn)
+        else:
+            self.offered.append((message, turn))
+        await turn
+
+    def arrive(self) -> None:
+        if self.arrival is not None and not self.arrival.done():
+            self.arrival.set_result(None)
+
+    # --- what the middleware does with it ---------------------------------------------------
+
+    def take_now(self) -> Message | None:
+        """The next message, if it is there or comes when the application takes a step."""
+        while self.offered:
+            message, turn = self.offered.pop(0)
+            # A sender that was cancelled has sent nothing.
+            if not turn.done():
+                if is_last(message):
+                    self.held.append(turn)
+                else:
+                    self.taken = turn
+                return message
+        if self.is_over:
+            return None
+        self.is_wanted = True
+        if not self.has_begun:
+            self.has_begun = True
+            self.task.begin()
+        elif self.taken is not None:
+            self.task.go_on(self.taken)
+        arrived, self.message = self.message, None
+        return arrived
+
+    async def take(self) -> Message | None:
+        """The next message; None when there are no more."""
+        message = self.take_now()
+        if message is None and not self.is_over:
+            self.arrival = Future(loop=self.loop)
+            try:
+                await self.arrival
+            finally:
+                self.arrival = None
+                self.is_wanted = False
+            message, self.message = self.message, None
+        return message
+
+    async def response(self, send: Send) -> Response:
+        """The response as its beginning tells; it has the rest as an iterator."""
+        info = None
+        message = self.take_now() or await self.take()
+        while message is not None and message["type"] != "http.response.start":
+            if message["type"] == "http.response.debug":
+                info = message["info"]
+            elif message["type"] == "http.response.early_hint":
+                await send(message)
+            else:
+                raise RuntimeError(f"An answer cannot begin with {message['type']!r}.")
+            message = await self.take()
+        if message is not None:
+            return StreamedResponse(self, message, info)
+        if self.error is not None:
+            # As Starlette shows it: what it was raised in the midst of is its cause.
+            self.error.__cause__ = self.error.__cause__ or self.error.__context__
+        self.raise_error()
+        raise RuntimeError("No response returned.")
+
+    async def pass_on(self, send: Send) -> None:
+        """Send the body as it comes."""
+        # Another middleware takes messages apart itself, in the way in which it is done here.
+        is_within = isinstance(getattr(send, "__self__", None), InnerCall)
+        while (message := self.take_now() or await self.take()) is not None:
+            chunk = chunk_of(message)
+            if is_within or isinstance(chunk, dict):
+                await send(message)
+                if is_last(message):
+                    return
+            else:
+                if chunk:
+                    await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                if is_last(message):
+                    break
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def body(self) -> BodyStreamGenerator:
+        """The body as it comes, for whoever wants to see it."""
+        while (message := await self.take()) is not None:
+            if self.taken is not None and not self.taken.done():
+                # It may be the last that is asked for; the sender goes on all the same.
+                self.taken.set_result(None)
+            chunk = chunk_of(message)
+            if chunk:
+                yield chunk
+            if is_last(message):
+                return
+
+    # --- its end ----------------------------------------------------------------------------
+
+    def let_go(self) -> None:
+        """Let the application go on after the answer was sent; what it sends now is dropped."""
+        self.is_answered = True
+        for receiving in self.receiving:
+            receiving.cancel()
+        turns = [*self.held, *(turn for _, turn in self.offered)]
+        self.offered.clear()
+        if self.taken is not None:
+            turns.append(self.taken)
+        for turn in turns:
+            self.task.go_on(turn)
+
+    async def end(self) -> None:
+        """Wait until the application has ended; if this is cancelled, the application is not."""
+        ended: Future[None] = Future(loop=self.loop)
+
+        def note(_: Any) -> None:
+            if not ended.done():
+                ended.set_result(None)
+
+        self.task.add_done_callback(note)
+        await ended
+
+    async def break_off(self) -> None:
+        """Cancel the application, and wait until it has ended."""
+        self.task.keep_cancelling()
+        with CancelScope(shield=True):
+            while not self.task.done():
+                with suppress(CancelledError):
+                    await self.end()
+
+    def raise_error(self) -> None:
+        """Raise what the application raised, if nobody has been told yet."""
+        error, self.error = self.error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            # Did an exception know this frame, it would wait for the garbage collector.
+            del error
+
+
+class StreamedResponse(_StreamingResponse):
+    """What `call_next` returns."""
+
+    media_type = None
+    background: Any = None
+    chosen_iterator: Any = None
+    """The iterator of the body, if somebody has asked for it or set one."""
+
+    def __init__(self, call: InnerCall, message: Message, info: Any) -> None:
+        self.call = call
+        self.info = info
+        self.status_code = message["status"]
+        self.raw_headers = message.get("headers", [])
+
+    @property
+    def body_iterator(self) -> Any:  # Any: users set what they like, and FastAPI sends it.
+        if self.chosen_iterator is None:
+            self.chosen_iterator = self.call.body()
+        return self.chosen_iterator
+
+    @body_iterator.setter
+    def body_iterator(self, iterator: Any) -> None:
+        self.chosen_iterator = iterator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.chosen_iterator is not None or self.info is not None:
+            await super().__call__(scope, receive, send)
+            return
+        await send(
+            {
+                "type": "http.response.start",
+                "status": self.status_code,
+                "headers": self.raw_headers,
+            }
+        )
+        await self.call.pass_on(send)
+        if self.background is not None:
+            await self.background()
+
+
+# Who looks for the name of the class finds Starlette's.
+StreamedResponse.__name__ = StreamedResponse.__qualname__ = _StreamingResponse.__name__
+
+
+def chunk_of(message: Message) -> Any:
+    """What an iterator of a body yields for *message*: bytes, or a message of another kind."""
+    if message["type"] == "http.response.body":
+        return message.get("body", b"")
+    if message["type"] == "http.response.pathsend":
+        return message
+    raise RuntimeError(f"A body cannot have {message['type']!r}.")
+
+
+def is_last(message: Message) -> bool:
+    if message["type"] == "http.response.body":
+        return not message.get("more_body", False)
+    return bool(message["type"] == "http.response.pathsend")

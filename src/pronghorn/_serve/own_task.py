@@ -1,0 +1,194 @@
+"""A coroutine as a task of its own that begins at once.
+
+A task of asyncio takes each of its steps from the event loop.  Here whoever makes the task
+takes the first one, up to where it has to wait for something, and may take others later.  It
+has an identity of its own all the same: cancel scopes, timeouts and context variables within
+it have nothing to do with those of the task in whose midst it is stepped.
+
+Knows nothing of HTTP.
+"""
+
+import traceback
+from asyncio import AbstractEventLoop, CancelledError, Future, Task, current_task
+
+# These two are there for whoever implements a task:
+# https://docs.python.org/3/library/asyncio-extending.html#task-lifetime-support
+from asyncio.tasks import _enter_task, _leave_task
+from collections.abc import Coroutine
+from contextvars import Context, copy_context
+from types import FrameType
+from typing import Any, cast
+
+
+class OwnTask(Future[None]):
+    """A coroutine that is stepped; done when the coroutine has ended, however it did.
+
+    The coroutine is expected to deal with its exceptions itself.
+    """
+
+    name = "Pronghorn's own task"
+    cancellations = 0
+    cancel_message: Any = None
+    # AnyIO asks a task for these two by name.
+    _must_cancel = False
+    _fut_waiter: Future[Any] | None = None
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], loop: AbstractEventLoop) -> None:
+        super().__init__(loop=loop)
+        self.coroutine = coroutine
+        self.loop = loop
+        self.context = copy_context()
+
+    # --- its steps ---------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Take the first step."""
+        self.context.run(self.step_within, current_task(self.loop))
+
+    def go_on(self, waited: "Future[None]") -> None:
+        """Let *waited* be done; if it is what the task waits for, take the next step now."""
+        if waited.done():
+            return
+        if waited is self._fut_waiter:
+            waited.remove_done_callback(self.wake)
+            waited.set_result(None)
+            self.context.run(self.step_within, current_task(self.loop))
+        else:
+            waited.set_result(None)
+
+    def step_within(self, outer: "Task[Any] | None") -> None:
+        """Take a step in the midst of one of *outer*."""
+        if outer is None:
+            self.step()
+            return
+        _leave_task(self.loop, outer)
+        try:
+            self.step()
+        finally:
+            _enter_task(self.loop, outer)
+
+    def wake(self, waited: "Future[Any]") -> None:
+        try:
+            waited.result()
+        except BaseException as error:  # noqa: BLE001 - it is for the coroutine
+            self.step(error)
+        else:
+            self.step()
+
+    def step(self, error: BaseException | None = None) -> None:
+        """Run until the coroutine waits for something, or ends."""
+        if self.done():
+            # It was closed.
+            return
+        self._fut_waiter = None
+        if self._must_cancel:
+            self._must_cancel = False
+            if not isinstance(error, CancelledError):
+                error = CancelledError(self.cancel_message)
+        this = cast("Task[None]", self)
+        _enter_task(self.loop, this)
+        try:
+            run = self.coroutine
+            waited = run.send(None) if error is None else run.throw(error)
+        except StopIteration:
+            self.set_result(None)
+        except CancelledError:
+            super().cancel()
+        except BaseException:
+            self.set_result(None)
+            raise
+        else:
+            self.wait_for(waited)
+        finally:
+            _leave_task(self.loop, this)
+            # Did an exception know this frame, it would wait for the garbage collector.
+            del error
+
+    def wait_for(self, waited: Any) -> None:
+        if waited is None:
+            self.loop.call_soon(self.step, context=self.context)
+        elif getattr(waited, "_asyncio_future_blocking", False):
+            waited._asyncio_future_blocking = False
+            waited.add_done_callback(self.wake, context=self.context)
+            self._fut_waiter = waited
+            if self._must_cancel and waited.cancel(self.cancel_message):
+                self._must_cancel = False
+        else:
+            fault = RuntimeError(f"A task of asyncio cannot wait for {waited!r}.")
+            self.loop.call_soon(self.step, fault, context=self.context)
+
+    # --- its end -----------------------------------------------------------------------------
+
+    def keep_cancelling(self) -> None:
+        """Cancel it as a cancel scope around it would: until it ends, but nothing shielded."""
+        if self.done():
+            return
+        waited = self._fut_waiter
+        if (waited is None or not waited.done()) and not is_shielded(self):
+            self.cancel()
+        self.loop.call_soon(self.keep_cancelling)
+
+    def close(self) -> None:
+        """End the coroutine at once: it cannot wait for anything any more."""
+        if self.done():
+            return
+        if self._fut_waiter is not None:
+            self._fut_waiter.remove_done_callback(self.wake)
+        try:
+            self.context.run(self.coroutine.close)
+        finally:
+            self.set_result(None)
+
+    # --- what may be asked of a task ---------------------------------------------------------
+
+    def cancel(self, msg: Any = None) -> bool:
+        if self.done():
+            return False
+        self.cancellations += 1
+        if self._fut_waiter is None or not self._fut_waiter.cancel(msg):
+            self._must_cancel = True
+            self.cancel_message = msg
+        return True
+
+    def cancelling(self) -> int:
+        return self.cancellations
+
+    def uncancel(self) -> int:
+        self.cancellations = max(self.cancellations - 1, 0)
+        if self.cancellations == 0:
+            # As in Python 3.13: what was taken back is not delivered.
+            self._must_cancel = False
+        return self.cancellations
+
+    def get_coro(self) -> Coroutine[Any, Any, None]:
+        return self.coroutine
+
+    def get_context(self) -> Context:
+        return self.context
+
+    def get_name(self) -> str:
+        return self.name
+
+    def set_name(self, value: object) -> None:
+        self.name = str(value)
+
+    def get_stack(self, *, limit: int | None = None) -> list[FrameType]:
+        frame = getattr(self.coroutine, "cr_frame", None)
+        return [] if frame is None or limit == 0 else [frame]
+
+    def print_stack(self, *, limit: int | None = None, file: Any = None) -> None:
+        for frame in self.get_stack(limit=limit):
+            traceback.print_stack(frame, limit=limit, file=file)
+
+
+def is_shielded(task: OwnTask) -> bool:
+    """Whether AnyIO shields what *task* is at now from a cancellation of the whole task."""
+    # AnyIO does not tell.  A scope around the task could be cancelled instead, but to enter one
+    # costs a third of what a request through a middleware does.
+    from anyio._backends._asyncio import _task_states  # noqa: PLC0415 - it takes long to import
+
+    state = _task_states.get(cast("Task[Any]", task))
+    scope = None if state is None else state.cancel_scope
+    while scope is not None and not scope.shield:
+        scope = scope._parent_scope
+    return scope is not None

@@ -1,0 +1,82 @@
+"""A `BaseHTTPMiddleware` of Starlette's, run without its task group and memory streams.
+
+What is inside of the middleware runs as a task of its own, as with Starlette.  But it is begun
+by `call_next` itself, and where nothing has to be waited for, it has come to the body of its
+answer before the event loop hears of it.  Then it waits until its messages are taken, and goes
+on when the answer was sent: with background tasks and with what dependencies do after their
+`yield`.
+"""
+
+from asyncio import _get_running_loop, current_task
+
+from starlette.middleware.base import BaseHTTPMiddleware, _CachedRequest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from pronghorn._serve.inner_call import InnerCall
+from pronghorn.foreign import has_foreign_method
+
+STARLETTES_CALL = BaseHTTPMiddleware.__call__
+
+
+def stepped(middleware: BaseHTTPMiddleware) -> ASGIApp:
+    """*middleware*, in a `Stepped` if it runs in Starlette's way."""
+    is_its_own = type(middleware).__call__ is not BaseHTTPMiddleware.__call__
+    if is_its_own or has_foreign_method(BaseHTTPMiddleware, "__call__"):
+        return middleware
+    return Stepped(middleware)
+
+
+class Stepped:
+    """Runs a middleware, in the place of its `__call__`."""
+
+    def __init__(self, app: BaseHTTPMiddleware) -> None:
+        # Tools follow `app` from layer to layer.
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app.app(scope, receive, send)
+            return
+        loop = _get_running_loop()
+        if loop is None or current_task(loop) is None:
+            # This is Trio, where nobody can step a task.
+            await STARLETTES_CALL(self.app, scope, receive, send)
+            return
+        request = _CachedRequest(scope, receive, send)
+        calls: list[InnerCall] = []
+        is_open = True
+
+        async def call_next(_: Request) -> Response:
+            if not is_open:
+                raise RuntimeError("`call_next` was called after the middleware had ended.")
+            # One that is called again is given the body again, if the whole of it was read.
+            request._wrapped_rcv_consumed = False
+            call = InnerCall(self.app.app, scope, request, loop)
+            calls.append(call)
+            return await call.response(send)
+
+        try:
+            response = await self.app.dispatch_func(request, call_next)
+            await response(scope, request.wrapped_receive, send)
+            for call in calls:
+                call.let_go()
+                if not call.task.done():
+                    await call.end()
+        except BaseException as error:
+            await break_off(calls, error)
+            raise
+        finally:
+            is_open = False
+        for call in calls:
+            call.raise_error()
+
+
+async def break_off(calls: list[InnerCall], error: BaseException) -> None:
+    for call in calls:
+        if isinstance(error, GeneratorExit):
+            # Nothing can be waited for any more.
+            call.task.close()
+        else:
+            await call.break_off()
