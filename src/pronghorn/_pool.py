@@ -15,6 +15,7 @@ from functools import cache
 from threading import Lock, Thread
 from typing import Any, Final, NamedTuple
 
+import anyio.lowlevel
 import anyio.to_thread
 
 IDLE_SECONDS: Final = 10
@@ -88,6 +89,9 @@ class Insides(NamedTuple):
 
 @cache
 def find_insides() -> Insides | None:
+    if not hasattr(anyio.lowlevel, "EventLoopToken"):
+        # Before 4.11 it cannot do without a cancel scope for each call.
+        return None
     try:
         # Late, since they take long to import.
         from anyio._backends import _asyncio as backend  # noqa: PLC0415

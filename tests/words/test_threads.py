@@ -364,20 +364,25 @@ def test_a_thread_can_ask_whether_it_was_cancelled(call):
 
 @both_ways
 def test_a_coroutine_that_a_thread_runs_is_cancelled_with_it(call):
+    async def wait():
+        scope.cancel()
+        await anyio.sleep(10)
+
     def function():
         with pytest.raises((asyncio.CancelledError, concurrent.futures.CancelledError)):
-            anyio.from_thread.run(anyio.sleep, 10)
+            anyio.from_thread.run(wait)
         reached.append("the end")
 
     async def main():
-        with anyio.move_on_after(0.02) as scope:
+        nonlocal scope
+        with anyio.CancelScope() as scope:
             await call(function)
             await anyio.lowlevel.checkpoint()
         assert scope.cancelled_caught
+        assert reached == ["the end"]
 
-    reached = []
+    scope, reached = None, []
     run(main)
-    assert reached == ["the end"]
 
 
 @both_ways
