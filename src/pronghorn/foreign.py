@@ -5,13 +5,12 @@ from types import FunctionType
 
 def has_foreign_method(cls: type, *names: str) -> bool:
     """Whether one of the methods *names* of *cls*, or one that it overrides, was replaced."""
-    return any(
-        is_foreign(vars(owner)[name], owner.__module__)
-        for owner in cls.__mro__
-        if owner is not object
-        for name in names
-        if name in vars(owner)
-    )
+    for owner in cls.__mro__:
+        own = vars(owner)
+        for name in names:
+            if name in own and owner is not object and is_foreign(own[name], owner.__module__):
+                return True
+    return False
 
 
 def is_foreign(method: object, module: str) -> bool:

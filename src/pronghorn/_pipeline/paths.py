@@ -9,7 +9,7 @@ Nothing is worked out before it is asked for: an application may have thousands 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from re import Pattern
 from typing import Any, Generic, TypeVar
@@ -70,15 +70,17 @@ class Entry(Generic[T]):
         return {name: convertors[name].convert(text) for name, text in found.groupdict().items()}
 
 
-@dataclass(slots=True, eq=False)
 class Node(Generic[T]):
     """The templates that share the segments up to here."""
 
-    literals: "dict[str, Node[T]]" = field(default_factory=dict)
-    any_segment: "Node[T] | None" = None
-    ends: list[Entry[T]] = field(default_factory=list)
-    rest: list[Entry[T]] = field(default_factory=list)
-    """What goes on from here with something else than whole segments, or has to be asked."""
+    __slots__ = ("any_segment", "ends", "literals", "rest")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, Node[T]] = {}
+        self.any_segment: Node[T] | None = None
+        self.ends: tuple[Entry[T], ...] = ()
+        self.rest: tuple[Entry[T], ...] = ()
+        """What goes on from here with something else than whole segments, or has to be asked."""
 
 
 Found = tuple[T, Parameters, bool, Scope | None]
@@ -138,11 +140,14 @@ class Tree(Generic[T]):
         segments = entry.path.split("/")
         for index, segment in enumerate(segments):
             if "{" not in segment:
-                node = node.literals.get(segment) or node.literals.setdefault(segment, Node())
+                child = node.literals.get(segment)
+                if child is None:
+                    child = node.literals[segment] = Node()
+                node = child
             else:
                 found = parameter_of(segment)
                 if found is None:
-                    node.rest.append(entry)
+                    node.rest += (entry,)
                     return
                 name, is_text = found
                 if not is_text:
@@ -158,7 +163,7 @@ class Tree(Generic[T]):
             is_bounded = entry.methods is not None or entry.protocol == "websocket"
             is_last = len(names) == 1 and names[0][1] == len(segments) - 1
             entry.is_kept = is_bounded and (is_last or not names)
-        node.ends.append(entry)
+        node.ends += (entry,)
 
     # --- finding ---------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The path tree of a router: all its routes, with those of the routers that it includes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -150,27 +150,27 @@ def limit(max_body_size: int | None) -> Wrap | None:
 
 def is_plain_router(router: Any) -> bool:
     """Whether *router* leaves matching and handling to us."""
-    return not overrides_any(router, "matches handle app __call__")
+    return not overrides_any(router, ("matches", "handle", "app", "__call__"))
 
 
 def is_plain_route(route: Any) -> bool:
-    return not overrides_any(route, "matches handle")
+    return not overrides_any(route, ("matches", "handle"))
 
 
 def has_own_handler(route: Any) -> bool:
-    return overrides_any(route, "get_route_handler")
+    return overrides_any(route, ("get_route_handler",))
 
 
-def overrides_any(thing: Any, names: str) -> bool:
+def overrides_any(thing: Any, names: Sequence[str]) -> bool:
     """Whether the class of *thing*, or itself, has methods of its own for some of *names*.
 
     So it is if somebody replaced one of ours or of Starlette's, as tools that trace do.
     """
-    base = thing._planted_class
-    return has_foreign_method(base, *names.split()) or any(
-        getattr(type(thing), name) is not getattr(base, name) or name in vars(thing)
-        for name in names.split()
-    )
+    own, kind, base = vars(thing), type(thing), thing._planted_class
+    for name in names:
+        if name in own or (kind is not base and getattr(kind, name) is not getattr(base, name)):
+            return True
+    return has_foreign_method(base, *names)
 
 
 def grow_below(included: IncludedRouter) -> Tree[Target]:
