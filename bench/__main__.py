@@ -43,7 +43,7 @@ def read_options() -> argparse.Namespace:
         description="Measure Pronghorn.  A run of all parts writes docs/benchmarks.md.",
     )
     parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}")
-    parser.add_argument("--rounds", type=int, default=7, help="medians are of so many (7)")
+    parser.add_argument("--rounds", type=int, default=5, help="medians are of so many (5)")
     parser.add_argument("--quick", action="store_true", help="a trial of seconds: no true figures")
     only = parser.add_argument_group("in_process")
     only.add_argument("--cases", default="", help="these cases, with commas between them")

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bench.models import SECRET, USERS, Account, Hello, Session, User, UserIn
+from bench.models import ACCOUNTS, SECRET, USERS, Account, Hello, Session, User, UserIn
 
 # The framework's module, of whichever name.
 Framework = Any
@@ -77,8 +77,18 @@ def add_body(f: Framework, app: Any) -> None:
 def list100(f: Framework) -> Any:
     app = f.FastAPI()
 
-    @app.get("/list100", response_model=list[User])
+    @app.get("/list100", response_model=list[Account])
     async def list100() -> Any:
+        return list(ACCOUNTS.values())
+
+    return app
+
+
+def nested100(f: Framework) -> Any:
+    app = f.FastAPI()
+
+    @app.get("/nested100", response_model=list[User])
+    async def nested100() -> Any:
         return USERS
 
     return app
@@ -303,7 +313,8 @@ def wire(f: Framework) -> Any:
 APPLICATIONS: dict[str, Callable[[Framework], Any]] = {
     builder.__name__: builder
     for builder in (
-        hello, typed, params, body, limited, list100, deps, auth, form, include3, route300, sync,
-        pass_on, handler, override_other, override_own, timing, timing3, decorated, wire,
+        hello, typed, params, body, limited, list100, nested100, deps, auth, form, include3,
+        route300, sync, pass_on, handler, override_other, override_own, timing, timing3,
+        decorated, wire,
     )
 }  # fmt: skip

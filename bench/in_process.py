@@ -133,9 +133,7 @@ def compare(crew: Crew, case: Case, subjects: Iterable[str]) -> None:
     wanted = crew.find("fastapi", case).answer(case)
     for name in subjects:
         found = crew.find(name, case).answer(case)
-        is_alike = (
-            is_same_work(found, wanted) if SUBJECTS[name].is_peer else found == wanted
-        )
+        is_alike = is_same_work(found, wanted) if SUBJECTS[name].is_peer else found == wanted
         if not is_alike:
             raise SystemExit(
                 f"bench: {name} does not answer {case.name} as FastAPI does, so nothing is timed."

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -32,7 +33,10 @@ SUBJECTS = {
 }
 # Which of them have a case, so that no process is started to find it out.
 PEER_CASES = {
-    "starlette": {"hello", "params", "body", "list100", "route300", "notfound", "sync", "404", "405"},
+    "starlette": {
+        "hello", "params", "body", "list100", "route300", "notfound",
+        "sync", "sync32", "sync_uvloop", "sync32_uvloop", "404", "405",
+    },
     "litestar": {"hello", "params", "body", "list100"},
     "blacksheep": {"hello", "params", "body", "list100"},
     "falcon": {"hello", "params", "body", "list100"},
@@ -43,13 +47,15 @@ def find_builders(subject: str) -> Builders:
     """What builds the subject's applications, by name."""
     if subject == "floor":
         floors: dict[str, Any] = import_module("bench.floors").FLOORS
-        return {name: lambda floor=floor: floor for name, floor in floors.items()}
+        return {name: partial(_itself, floor) for name, floor in floors.items()}
     if SUBJECTS[subject].is_peer:
         peers: Builders = import_module(f"bench.peers.{subject}_routes").APPLICATIONS
         return peers
     framework = import_module("fastapi" if subject == "fastapi" else "pronghorn")
     import_module(f"{framework.__name__}.security")
     applications: dict[str, Callable[[Any], Any]] = import_module("bench.applications").APPLICATIONS
-    return {
-        name: lambda builder=builder: builder(framework) for name, builder in applications.items()
-    }
+    return {name: partial(builder, framework) for name, builder in applications.items()}
+
+
+def _itself(floor: Any) -> Any:
+    return floor

@@ -29,6 +29,7 @@ class Worker:
         path = [str(PROJECT)]
         if subject == "old" and old is not None:
             path.insert(0, str(old / "src" if (old / "src").is_dir() else old))
+        self.subject = subject
         self.process = subprocess.Popen(  # noqa: S603  our own command
             [PYTHON, "-m", "bench.worker", subject, loop, *imports],
             cwd=PROJECT,
@@ -47,7 +48,7 @@ class Worker:
         stdin.flush()
         line = stdout.readline()
         if not line:
-            raise RuntimeError(f"The worker for {self.process.args} ended at {case.name}.")
+            raise RuntimeError(f"The process of {self.subject} ended at {case.name}.")
         return json.loads(line)
 
     def answer(self, case: Case) -> Answer:

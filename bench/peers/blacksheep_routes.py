@@ -5,9 +5,9 @@ from typing import Any
 from blacksheep import Application, Content, FromJSON, Response, Router, json
 from pydantic import TypeAdapter
 
-from bench.models import USERS, User, UserIn
+from bench.models import ACCOUNTS, Account, User, UserIn
 
-users = TypeAdapter(list[User])
+accounts = TypeAdapter(list[Account])
 
 
 async def hello() -> Response:
@@ -26,7 +26,9 @@ async def body(data: FromJSON[UserIn]) -> Response:
 
 
 async def list100() -> Response:
-    return Response(200, content=Content(b"application/json", users.dump_json(USERS)))
+    return Response(
+        200, content=Content(b"application/json", accounts.dump_json(list(ACCOUNTS.values())))
+    )
 
 
 ROUTES = {

@@ -6,9 +6,9 @@ from falcon import HTTP_422
 from falcon.asgi import App, Request, Response
 from pydantic import TypeAdapter, ValidationError
 
-from bench.models import USERS, User, UserIn
+from bench.models import ACCOUNTS, Account, User, UserIn
 
-users = TypeAdapter(list[User])
+accounts = TypeAdapter(list[Account])
 
 
 class HelloResource:
@@ -37,7 +37,7 @@ class BodyResource:
 
 class ListResource:
     async def on_get(self, request: Request, response: Response) -> None:
-        response.data = users.dump_json(USERS)
+        response.data = accounts.dump_json(list(ACCOUNTS.values()))
         response.content_type = "application/json"
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from litestar import Litestar, get, post
 from litestar.params import Parameter
 
-from bench.models import USERS, User, UserIn
+from bench.models import ACCOUNTS, Account, User, UserIn
 
 
 @get("/hello")
@@ -26,8 +26,8 @@ async def body(data: UserIn) -> User:
 
 
 @get("/list100")
-async def list100() -> list[User]:
-    return USERS
+async def list100() -> list[Account]:
+    return list(ACCOUNTS.values())
 
 
 def make(*handlers: Any) -> Litestar:

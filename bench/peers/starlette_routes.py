@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bench.models import USERS, User, UserIn
+from bench.models import ACCOUNTS, Account, User, UserIn
 
 check_int = TypeAdapter(int).validate_python
-users = TypeAdapter(list[User])
+accounts = TypeAdapter(list[Account])
 
 
 async def hello(request: Request) -> Response:
@@ -40,7 +40,7 @@ async def body(request: Request) -> Response:
 
 
 async def list100(request: Request) -> Response:
-    return Response(users.dump_json(USERS), media_type="application/json")
+    return Response(accounts.dump_json(list(ACCOUNTS.values())), media_type="application/json")
 
 
 def sync(request: Request) -> Response:
