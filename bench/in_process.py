@@ -3,14 +3,13 @@
 Answers are compared byte for byte with FastAPI's before anything is timed.
 """
 
-import json
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.cases import CASES, Case
-from bench.driver import Answer
+from bench.comparing import compare
 from bench.environment import say
 from bench.in_process_goals import BASE, BASE_OF, Row, find_goals
 from bench.section import Cell, Section
@@ -96,7 +95,9 @@ def measure_case(
 ) -> Row:
     """Compare the answers to one case, then time it."""
     turns = {name: (name, case) for name in subjects if has_case(name, case)}
-    compare(crew, case, turns)
+    if case.group != "driver":
+        # FastAPI's answer is needed, even if it is not timed.
+        compare(case, {name: crew.find(name, case).answer(case) for name in ("fastapi", *turns)})
     if case.base:
         # In the same rounds, so that what disturbs the one disturbs the other.
         base = CASE_OF[case.base]
@@ -124,28 +125,6 @@ def has_case(subject: str, case: Case) -> bool:
     if SUBJECTS[subject].is_peer:
         return case.name in PEER_CASES[subject]
     return True
-
-
-def compare(crew: Crew, case: Case, subjects: Iterable[str]) -> None:
-    """Stop the bench if somebody answers otherwise than FastAPI."""
-    if case.group == "driver":
-        return
-    wanted = crew.find("fastapi", case).answer(case)
-    for name in subjects:
-        found = crew.find(name, case).answer(case)
-        is_alike = is_same_work(found, wanted) if SUBJECTS[name].is_peer else found == wanted
-        if not is_alike:
-            raise SystemExit(
-                f"bench: {name} does not answer {case.name} as FastAPI does, so nothing is timed."
-                f"\n  FastAPI: {wanted}\n  {name}: {found}"
-            )
-
-
-def is_same_work(found: Answer, wanted: Answer) -> bool:
-    """Tell whether another framework did what FastAPI did; it words its own refusals."""
-    if found.status != wanted.status:
-        return False
-    return found.status >= 400 or bool(json.loads(found.body) == json.loads(wanted.body))
 
 
 def tell_row(

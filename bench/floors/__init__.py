@@ -24,8 +24,11 @@ ROUTES: dict[str, ASGIApp] = {
 
 async def wire(scope: Scope, receive: Receive, send: Send) -> None:
     """The application that is served over the wire: several routes at once."""
-    if scope["type"] != "http":
-        raise RuntimeError("It has no life before or after requests.")
+    if scope["type"] == "lifespan":
+        while (await receive())["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+        return
     route = ROUTES.get(scope["path"].split("/", 2)[1])
     if route is None:
         await refuse(send, NOT_FOUND)
