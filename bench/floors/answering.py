@@ -69,7 +69,11 @@ def split_pairs(text: str) -> dict[str, str]:
     """The pairs of a query or a form, the last of a name; decoded only if there is need."""
     if "%" in text or "+" in text:
         return dict(parse_qsl(text, keep_blank_values=True))
-    return dict([pair.split("=", 1) for pair in text.split("&") if "=" in pair])
+    found = {}
+    for pair in text.split("&"):
+        name, _, value = pair.partition("=")
+        found[name] = value
+    return found
 
 
 check_int = SchemaValidator(core_schema.int_schema()).validate_python

@@ -194,25 +194,21 @@ async def form(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["method"] != "POST":
         await refuse(send, NO_POST)
         return
-    raw = await read_body(receive)
-    try:
-        values = check_form(split_form(raw.decode()))
-    except ValidationError as error:
-        await refuse_input(send, error, {})
+    found = split_form((await read_body(receive)).decode())
+    grant = found.get("grant_type")
+    if "username" not in found or "password" not in found or grant not in {None, "password"}:
+        await refuse_form(send, found)
         return
-    get = values.get
-    content = to_json(
-        await log_in(
-            LogIn(
-                values["username"],
-                values["password"],
-                get("scope", "").split(),
-                get("grant_type"),
-                get("client_id"),
-                get("client_secret"),
-            )
-        )
+    get = found.get
+    filled = LogIn(
+        found["username"],
+        found["password"],
+        get("scope", "").split(),
+        grant,
+        get("client_id"),
+        get("client_secret"),
     )
+    content = to_json(await log_in(filled))
     await send(
         {
             "type": "http.response.start",
@@ -221,6 +217,13 @@ async def form(scope: Scope, receive: Receive, send: Send) -> None:
         }
     )
     await send({"type": "http.response.body", "body": content})
+
+
+async def refuse_form(send: Send, found: dict[str, str]) -> None:
+    try:
+        check_form(found)
+    except ValidationError as error:
+        await refuse_input(send, error, {})
 
 
 def split_form(text: str) -> dict[str, str]:

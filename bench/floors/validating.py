@@ -3,7 +3,7 @@
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from pydantic_core import core_schema, to_json
+from pydantic_core import SchemaValidator, core_schema, to_json
 from starlette.types import Receive, Scope, Send
 
 from bench.floors.answering import (
@@ -12,6 +12,7 @@ from bench.floors.answering import (
     NO_POST,
     NOT_FOUND,
     TOO_LARGE,
+    check_int,
     read_body,
     refuse,
     refuse_input,
@@ -75,7 +76,8 @@ async def show_params(item_id: int, q: str | None, limit: int) -> dict[str, Any]
     return {"id": item_id, "q": q, "limit": limit}
 
 
-# All three in one call, so that all errors are found.
+check_limit = SchemaValidator(core_schema.int_schema(ge=1, le=100)).validate_python
+# All three in one call, so that all errors are found once there is one.
 check_params = typed_dict(
     {
         "item_id": (core_schema.int_schema(), True),
@@ -94,17 +96,18 @@ async def params(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["method"] != "GET":
         await refuse(send, NO_METHOD)
         return
-    query = scope["query_string"]
-    found = split_pairs(query.decode("latin-1")) if query else {}
-    found["item_id"] = raw
+    found: dict[str, str] = {}
+    limit = 10
     try:
-        values = check_params(found)
-    except ValidationError as error:
-        await refuse_input(send, error, PLACES)
+        item_id = check_int(raw)
+        if query := scope["query_string"]:
+            found = split_pairs(query.decode("latin-1"))
+            if "limit" in found:
+                limit = check_limit(found["limit"])
+    except ValidationError:
+        await refuse_params(send, raw, scope["query_string"])
         return
-    content = to_json(
-        await show_params(values["item_id"], values.get("q"), values.get("limit", 10))
-    )
+    content = to_json(await show_params(item_id, found.get("q"), limit))
     await send(
         {
             "type": "http.response.start",
@@ -113,6 +116,13 @@ async def params(scope: Scope, receive: Receive, send: Send) -> None:
         }
     )
     await send({"type": "http.response.body", "body": content})
+
+
+async def refuse_params(send: Send, raw: str, query: bytes) -> None:
+    try:
+        check_params({**split_pairs(query.decode("latin-1")), "item_id": raw})
+    except ValidationError as error:
+        await refuse_input(send, error, PLACES)
 
 
 async def create_user(user: UserIn) -> User:
