@@ -20,9 +20,11 @@ One server with one worker, kept to one core; wrk with 32 connections kept to an
 with httptools and uvloop, Granian as an ASGI server with uvloop, both without an access log. Each
 subject serves one application with all of its routes. The answers are compared first, as above.
 All servers stay up; in each round each is asked for a second by itself. The figures are medians of
-the rounds. The last column is the processor's time that the server had for each request: it is
-the figure to look at where other things run on the machine. Other frameworks are there where they
-do the same work. The server's own work is in every figure, and the floor shows how much that is."""
+the rounds. *Busy* is the share of that second in which the server had its core, and *server's µs*
+what it had of the processor for each request. A turn below 0.9 was disturbed by something else on
+the machine: it is taken again, at most twice. Where *busy* stays low, look at the server's µs.
+Other frameworks are there where they do the same work. The server's own work is in every figure,
+and the floor shows how much that is."""
 
 NAMES = ("hello", "params", "body", "deps")
 WIRE_CASES = tuple(case for case in CASES if case.name in NAMES)
@@ -31,6 +33,8 @@ SERVED = {
     "Granian": ("fastapi", "pronghorn", "floor"),
 }
 OF_THE_FLOOR = 0.85
+BUSY = 0.9
+TRIES = 3
 
 Key = tuple[str, str, str]  # server, case, subject
 
@@ -42,6 +46,7 @@ class Turn:
     per_second: float
     p99: float  # milliseconds
     processor: float  # microseconds of the server, for each request
+    busy: float  # the share of the time in which the server had its core
 
 
 def measure(rounds: int, is_quick: bool) -> Section:
@@ -83,6 +88,7 @@ def measure(rounds: int, is_quick: bool) -> Section:
             "of the floor",
             "p99 ms",
             "server's µs",
+            "busy",
         ),
         tuple(tell_row(key, found) for key in found),
         tuple(find_goals(found)),
@@ -105,11 +111,22 @@ def has_case(subject: str, case: Case) -> bool:
 
 
 def take_turn(wrk: str, core: int, server: Server, case: Case) -> Turn:
-    """Send one case's request for a second."""
+    """Send one case's request for a second; again if something else had the server's core."""
+    turns = []
+    for _ in range(TRIES):
+        turns.append(send_for_a_second(wrk, core, server, case))
+        if turns[-1].busy >= BUSY:
+            break
+    return max(turns, key=lambda turn: turn.busy)
+
+
+def send_for_a_second(wrk: str, core: int, server: Server, case: Case) -> Turn:
+    """Send one case's request, and see what the server had for it."""
     before = server.read_processor_time()
     load = run_wrk(wrk, core, server.port, case, 1)
     spent = server.read_processor_time() - before
-    return Turn(load.per_second, load.p99, spent / load.count * 1e6)
+    busy = spent * load.per_second / load.count
+    return Turn(load.per_second, load.p99, spent / load.count * 1e6, busy)
 
 
 def median(turns: list[Turn]) -> Turn:
@@ -118,6 +135,7 @@ def median(turns: list[Turn]) -> Turn:
         statistics.median(turn.per_second for turn in turns),
         statistics.median(turn.p99 for turn in turns),
         statistics.median(turn.processor for turn in turns),
+        statistics.median(turn.busy for turn in turns),
     )
 
 
@@ -143,6 +161,7 @@ def tell_row(key: Key, found: Mapping[Key, Turn]) -> tuple[Cell, ...]:
         rate / found[server, case, "floor"].per_second,
         found[key].p99,
         found[key].processor,
+        found[key].busy,
     )
 
 
