@@ -46,7 +46,7 @@ class Turn:
     per_second: float
     p99: float  # milliseconds
     processor: float  # microseconds of the server, for each request
-    busy: float  # the share of the time in which the server had its core
+    busy: float = 0.0  # the share of the time in which the server had its core, where it is asked
 
 
 def measure(rounds: int, is_quick: bool) -> Section:
