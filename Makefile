@@ -10,7 +10,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 READY := .venv/made-with-$(VERSION)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format conformance conformance-reference conformance-control conformance-packages conformance-wire lock clean
+.PHONY: help run test check format conformance conformance-reference conformance-control conformance-packages conformance-wire bench lock clean
 
 help: ## Lists these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*##/ { printf "  make %-22s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,11 +54,14 @@ conformance-packages: $(READY) ## Runs packages made for FastAPI on Pronghorn (A
 conformance-wire: $(READY) ## Asks the same applications on FastAPI and on Pronghorn over sockets (ARGS="--seed 7").
 	cd conformance && $(CURDIR)/$(BIN)/python -m wire $(ARGS)
 
+bench: $(READY) ## Measures everything and writes docs/benchmarks.md (ARGS="in_process --quick": a part, a trial).
+	$(BIN)/python -m bench $(ARGS)
+
 lock: $(READY) ## Writes the locks again after a change of dependencies (ARGS=--upgrade: to newer ones).
 	$(BIN)/python tools/lock.py $(ARGS)
 
 clean: ## Removes the environments, the caches and what was built.
-	rm -rf .venv .conformance build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf .venv .conformance .bench build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): requirements/dev.txt hatch_build.py

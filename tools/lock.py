@@ -70,6 +70,8 @@ LOCKS = (
         ("--all-extras", "--group", "dev", "--no-emit-package", "pronghorn"),
     ),
     Lock("conformance/requirements.txt", "conformance/requirements.in"),
+    # What both have is the same there, so that what is tested is what is measured.
+    Lock("bench/requirements.txt", "bench/requirements.in", ("-c", "requirements/dev.txt")),
     *(
         Lock(
             f"conformance/packages/locks/{group}.txt",
