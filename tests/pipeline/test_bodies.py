@@ -1,11 +1,13 @@
 """The body is read before the dependencies run, and validated after them."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import anyio
 import pytest
 from drivers.asgi import PATIENCE, Client, exchange, make_scope
 from pydantic import BaseModel
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 
 from pronghorn import Body, Depends, FastAPI, HTTPException, Request
 from pronghorn.exceptions import RequestValidationError
@@ -259,3 +261,111 @@ async def test_not_a_number_in_a_body_is_no_crash():
 
     answer = await exchange(app, "POST", "/", body=b"NaN", headers=[JSON])
     assert answer.status == 422
+
+
+def make_early_app():
+    """Routes whose bodies are made values while they are read."""
+    app = FastAPI()
+
+    @app.exception_handler(RequestValidationError)
+    async def show(request, error):
+        places = [found["loc"][0] for found in error.errors()]
+        return PlainTextResponse(f"{places} {error.body!r}", 422)
+
+    @app.post("/items/{number}")
+    async def items(number: int, item: Item):
+        return item
+
+    @app.post("/perhaps/{number}")
+    async def perhaps(number: int, item: Item | None = None):
+        return item
+
+    @app.post("/texts/{number}")
+    async def texts(number: int, text: Annotated[str, Body()]):
+        return text
+
+    @app.post("/times/{number}")
+    async def times(number: int, time: Annotated[timedelta, Body()]):
+        return time
+
+    return app
+
+
+FINE = ["path"]
+WRONG = ["path", "body"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "headers", "places", "shown"),
+    [
+        ("/items", b'{"name": "a", "size": 1}', [JSON], FINE, {"name": "a", "size": 1}),
+        ("/items", b'\xef\xbb\xbf{"name": "a"}', [JSON], FINE, {"name": "a"}),
+        ("/items", b'{"name": 1}', [JSON], WRONG, {"name": 1}),
+        ("/perhaps", b"", [JSON], FINE, None),
+        ("/perhaps", b"null", [JSON], FINE, None),
+        ("/texts", b'"a"', [JSON], FINE, "a"),
+        ("/texts", b'"\\ud800"', [JSON], FINE, "\ud800"),
+        ("/texts", b'"a"', [], FINE, b'"a"'),
+        ("/texts", b"a", [], FINE, b"a"),
+        ("/times", b"true", [JSON], FINE, True),
+    ],
+)
+async def test_beside_the_errors_of_others_the_body_is_shown_as_it_was_parsed(
+    path, body, headers, places, shown
+):
+    answer = await exchange(make_early_app(), "POST", f"{path}/one", body=body, headers=headers)
+    assert answer.status == 422
+    assert answer.body.decode() == f"{places} {shown!r}"
+
+
+@pytest.mark.parametrize("body", [b'{"name": "a"}', b'\xef\xbb\xbf{"name": "a"}', b'{"name": 3}'])
+@pytest.mark.parametrize("asks", [True, False])
+async def test_what_a_dependency_changes_of_the_parsed_body_is_validated(body, asks):
+    app = FastAPI()
+
+    async def rename(request: Request):
+        (await request.json())["name"] = "changed"
+
+    async def endpoint(item: Item):
+        return item.name
+
+    async def asking_endpoint(item: Item, request: Request):
+        assert (await request.json()) == {"name": "changed"}
+        return item.name
+
+    app.post("/", dependencies=[Depends(rename)])(asking_endpoint if asks else endpoint)
+    answer = await exchange(app, "POST", "/", body=body, headers=[JSON])
+    assert (answer.status, answer.json) == (200, "changed")
+
+
+async def test_a_dependency_that_leaves_the_body_alone_changes_nothing():
+    app = FastAPI()
+
+    async def look(request: Request):
+        return request.headers
+
+    @app.post("/", dependencies=[Depends(look)])
+    async def endpoint(item: Item, request: Request):
+        return [item.name, await request.json()]
+
+    answer = await exchange(app, "POST", "/", body=b'{"name": "a"}', headers=[JSON])
+    assert answer.json == ["a", {"name": "a"}]
+
+
+@pydantic_dataclass(config={"extra": "allow"}, slots=True)
+class Narrow:
+    name: str
+
+
+async def test_what_goes_wrong_in_a_validator_goes_wrong_where_the_parameter_is():
+    """What is extra has no place in a class with slots; pydantic finds that out too late."""
+    app = FastAPI()
+    calls = []
+
+    @app.post("/", dependencies=[Depends(lambda: calls.append(1))])
+    async def endpoint(item: Narrow):
+        return item.name
+
+    with pytest.raises(AttributeError):
+        await exchange(app, "POST", "/", body=b'{"name": "a", "size": 1}', headers=[JSON])
+    assert calls == [1]

@@ -35,6 +35,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pydantic.fields import FieldInfo
 from typing_extensions import TypeAliasType, TypedDict
 
@@ -278,6 +279,33 @@ class HoldsCopied(BaseModel):
     a: Any = Copied()
 
 
+class HoldsCopiedPrivately(BaseModel):
+    _a: Any = PrivateAttr(Copied())
+
+
+class ChecksDefault(BaseModel):
+    a: int = Field("1", validate_default=True)
+
+
+@dataclasses.dataclass
+class CreatedPoint:
+    x: int
+
+    def __new__(cls, *values: Any, **named: Any) -> Self:
+        return super().__new__(cls)
+
+
+@pydantic_dataclass
+class PassingPoint:
+    x: int
+    y: dataclasses.InitVar[int]
+
+
+@pydantic_dataclass(config={"strict": True})
+class StrictPoint:
+    x: int
+
+
 class Searching(enum.Enum):
     one = 1
 
@@ -318,7 +346,12 @@ def without_address(type_):
         CountedPrivately,
         HoldsCopied,
         Searching,
+        HoldsCopiedPrivately,
+        ChecksDefault,
         FinishedPoint,
+        CreatedPoint,
+        PassingPoint,
+        StrictPoint,
         FutureDate,
         list[Watched],
     ],
@@ -336,6 +369,36 @@ def test_a_kind_a_key_and_a_setting_that_nobody_knows_are_not():
     model = {"type": "model", "cls": Node, "schema": known}
     assert Judge().is_fit({**model, "config": {"title": "Node"}})
     assert not Judge().is_fit({**model, "config": {"of_tomorrow": 1}})
+    movie = {"type": "typed-dict", "fields": {}}
+    assert Judge().is_fit(movie)
+    assert not Judge().is_fit({**movie, "config": {"of_tomorrow": 1}})
+
+
+def test_what_asks_a_class_of_the_users_is_not():
+    assert Judge().is_fit({"type": "literal", "expected": [1, "a", None]})
+    assert not Judge().is_fit({"type": "literal", "expected": [1, Copied()]})
+    text = {"type": "str"}
+    choices = [{"type": "is-instance", "cls": SecretStr}, text]
+    schema = {"type": "json-or-python", "json_schema": text}
+    assert Judge().is_fit({**schema, "python_schema": {"type": "union", "choices": choices}})
+    choices = [{"type": "is-instance", "cls": str}, text]
+    assert not Judge().is_fit({**schema, "python_schema": {"type": "union", "choices": choices}})
+
+
+def test_more_definitions_than_python_mode_enters_are_not():
+    def chain(length: int) -> dict[str, Any]:
+        definitions = [
+            {"type": "nullable", "schema": ref(index + 1), "ref": str(index)}
+            for index in range(length)
+        ]
+        last = {"type": "int", "ref": str(length)}
+        return {"type": "definitions", "schema": ref(0), "definitions": [*definitions, last]}
+
+    def ref(index: int) -> dict[str, Any]:
+        return {"type": "definition-ref", "schema_ref": str(index)}
+
+    assert Judge().is_fit(chain(98))
+    assert not Judge().is_fit(chain(99))
 
 
 def test_the_list_was_tried_with_the_pydantic_of_the_lock():
@@ -368,28 +431,39 @@ def test_a_validator_of_a_plugin_is_asked_as_fastapi_asks_it():
     assert not means_the_same_from_json(field)
 
 
-Loop = TypeAliasType("Loop", "dict[str, Loop] | None")
-Named = TypeAliasType("Named", "Annotated[Leaf | Branch, Field(discriminator='kind')]")
+Perhaps = TypeAliasType("Perhaps", "Twig | None")
 
 
-class Leaf(BaseModel):
-    kind: Literal["leaf"]
+class Twig(BaseModel):
+    left: Perhaps = None
+    right: Perhaps = None
 
 
-class Branch(BaseModel):
-    kind: Literal["branch"]
-    below: Named
+def nested(depth: int) -> bytes:
+    return b'{"left":' * depth + b"null" + b"}" * depth
 
 
 def test_a_recursive_type_takes_a_level_of_the_text_for_each_of_its_own():
-    """Else Python mode may refuse a depth that JSON mode does not count."""
+    """Else Python mode refuses a depth that JSON mode does not count."""
+    Twig.model_rebuild()
+    field = field_of(Twig)
+    assert traits(field._type_adapter.validate_json(nested(127))) == traits(
+        parsed(field, nested(127))
+    )
+    assert isinstance(field._type_adapter.validate_json(nested(128)), Twig)
+    assert isinstance(parsed(field, nested(128)), ValueError)
+    assert not means_the_same_from_json(field)
+
     assert means_the_same_from_json(field_of(Node))
-    assert not means_the_same_from_json(field_of(Branch))
-    depth = 201
-    text = b"[" * depth + b"]" * depth
-    assert TypeAdapter(Any).validate_json(text) == json.loads(text)
+    # Text has at most so many levels, which Python mode takes with 255 definitions.
     with pytest.raises(ValueError, match="recursion limit"):
-        TypeAdapter(Any).validate_json(b"[" + text + b"]")
+        TypeAdapter(Any).validate_json(b"[" * 202 + b"]" * 202)
+
+
+def test_a_recursive_type_is_unfit_where_python_mode_refuses_sooner(monkeypatch):
+    monkeypatch.setattr(json_mode.os, "name", "nt")
+    assert not means_the_same_from_json(field_of(Node))
+    assert means_the_same_from_json(field_of(Cat))
 
 
 @pytest.mark.parametrize("before", [0, 1, 7, 18, 19, 400])

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from email.message import Message
 from typing import Any, cast
 
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive, Scope
@@ -21,6 +20,8 @@ from pronghorn.exceptions import EndpointContext, RequestValidationError
 
 BODY = "pronghorn.body"
 """Where the body is kept in the scope once it was read."""
+Unparsed: Any = object()
+"""Stands for a body that nobody has parsed, since a value was made of its bytes."""
 Context = Callable[[Scope], EndpointContext]
 Parse = Callable[[bytes], Any]
 
@@ -60,14 +61,14 @@ def is_json_type(content_type: str | None, *, is_strict: bool) -> bool:
     return message.get_content_maintype() == "application" and is_json
 
 
-def made_early(body: bytes, from_json: Parse) -> tuple[Any, Any]:
-    """*body* and the value of it, if one can be made; else it is parsed, and validated later."""
-    if not has_long_number(body):
-        try:
-            return body, from_json(body)
-        except ValidationError:
-            pass
-    return json.loads(body), Undefined
+def made_early(body: bytes, from_json: Parse) -> Any:
+    """The value that can be made of *body* at once, or `Undefined`."""
+    if has_long_number(body):
+        return Undefined
+    try:
+        return from_json(body)
+    except Exception:  # noqa: BLE001 - it is raised again where FastAPI validates, or is no error there
+        return Undefined
 
 
 def make_json_reader(
@@ -76,7 +77,7 @@ def make_json_reader(
     """A word: the body, parsed if it is JSON, else as bytes; `Undefined` if it is empty.
 
     With *from_json* it is a pair, the second the value that *from_json* made of the bytes, or
-    `Undefined`.  Where there is a value, the body is bytes.
+    `Undefined`.  Where there is a value, the body is `Unparsed`.
     """
     empty: Any = Undefined if from_json is None else (Undefined, Undefined)
 
@@ -88,7 +89,10 @@ def make_json_reader(
                 return empty
             content_type = find_header(scope["headers"], b"content-type")
             if is_json_type(content_type, is_strict=is_strict):
-                return json.loads(body) if from_json is None else made_early(body, from_json)
+                if from_json is None:
+                    return json.loads(body)
+                value = made_early(body, from_json)
+                return (json.loads(body) if value is Undefined else Unparsed), value
         except Exception as error:
             raise body_failure(error, context(scope)) from error
         return body if from_json is None else (body, Undefined)
@@ -110,7 +114,9 @@ def make_json_reader_of_request(
             if is_json_type(request.headers.get("content-type"), is_strict=is_strict):
                 if from_json is None:
                     return await request.json()
-                return made_early(body, from_json)
+                request.scope[BODY] = body
+                value = made_early(body, from_json)
+                return (await request.json() if value is Undefined else Unparsed), value
         except Exception as error:
             raise body_failure(error, context(request.scope)) from error
         return body if from_json is None else (body, Undefined)
@@ -118,9 +124,16 @@ def make_json_reader_of_request(
     return read_json
 
 
-def parsed(body: Any, value: Any) -> Any:
-    """The *body* as JSON, though a *value* was made of its bytes."""
-    return body if value is Undefined else json.loads(body)
+def body_now(request: Request, body: Any, value: Any) -> tuple[Any, Any]:
+    """*body* and its *value*, unless somebody has parsed the body, and may have changed it."""
+    if body is Unparsed and hasattr(request, "_json"):
+        return request._json, Undefined
+    return body, value
+
+
+def parsed(body: Any, scope: Scope) -> Any:
+    """The *body* as JSON, though a value was made of its bytes."""
+    return json.loads(scope[BODY]) if body is Unparsed else body
 
 
 def body_failure(error: Exception, context: EndpointContext) -> Exception:

@@ -159,6 +159,8 @@ HASHED = words("none bool int str bytes date datetime time timedelta uuid litera
 """What sets hold.  No floats: all NaN of a text are one object for `json.loads`."""
 LEVELS = words("model typed-dict dataclass list tuple dict")
 """What a recursive type is made of: each takes a level of the text, which has at most 200."""
+FEWEST = 99
+"""How many definitions may be entered, one in the other, in Python mode: 255 on a usual system."""
 CONSTANTS = (str, int, float, bool, bytes, type(None))
 FACTORIES = (list, dict, set, frozenset, tuple, str, int, float, bool, bytes, uuid4)
 """Default factories that may be called early, or once more."""
@@ -197,9 +199,9 @@ class Judge:
     def is_fit(self, schema: Schema) -> bool:
         if not self.is_same(schema, {}):
             return False
+        # Python mode counts how many definitions are entered, and JSON mode does not.
         if not self.is_recursive:
-            return True
-        # Python mode refuses a depth that JSON mode does not count; elsewhere sooner than here.
+            return len(self.met) <= FEWEST
         is_usual = sys.implementation.name == "cpython" and os.name == "posix"
         return is_usual and all(self.is_level(ref) for ref in self.met)
 

@@ -61,7 +61,7 @@ def late(step: Step) -> Step:
         case ReadJSON():
             return replace(step, early=None)
         case ReadWhole():
-            return replace(step, is_early=False)
+            return replace(step, is_early=False, is_shared=False)
         case _:
             return step
 

@@ -131,7 +131,9 @@ def with_early_body(steps: list[Step]) -> list[Step]:
         return steps
     if not means_the_same_from_json(wholes[0].field):
         return steps
-    early = replace(wholes[0], is_early=True)
+    before = steps[: steps.index(wholes[0])]
+    is_shared = any(isinstance(step, Give) and step.given == "request" for step in before)
+    early = replace(wholes[0], is_early=True, is_shared=is_shared)
     rest = (early if step is wholes[0] else step for step in steps[1:])
     return [replace(read, early=early), *rest]
 

@@ -26,7 +26,7 @@ from pronghorn._pipeline.fields import (
     missing_error,
     model_fields,
 )
-from pronghorn._pipeline.json_bodies import find_header, parsed
+from pronghorn._pipeline.json_bodies import body_now, find_header, parsed
 from pronghorn._pipeline.received import rest_of, value_for
 from pronghorn._pipeline.stack import Exits
 from pronghorn.exceptions import (
@@ -249,6 +249,7 @@ WORDS: dict[str, Any] = {
     "Undefined": Undefined,
     "ValidationError": ValidationError,
     "blank_response": blank_response,
+    "body_now": body_now,
     "cookie_values": cookie_values,
     "deepcopy": deepcopy,
     "find_header": find_header,

@@ -353,6 +353,8 @@ class Writer(Text):
             self.line(f"{value}, more = await {read}(body)")
             self.line("errors += tuple(more)")
             return
+        if step.is_shared:
+            self.line(f"body, {value} = body_now(request, body, {value})")
         if step.is_early:
             with self.block(f"if {value} is Undefined:"):
                 self.write_parsed_whole(step, value)
@@ -451,11 +453,8 @@ class Writer(Text):
 
     def sent_body(self) -> str:
         """The body as it is shown beside errors: parsed, although a value was made of its bytes."""
-        early = next(
-            (step for step in self.plan.steps if isinstance(step, ReadWhole) and step.is_early),
-            None,
-        )
-        return "body" if early is None else f"parsed(body, value_{early.slot})"
+        is_early = any(isinstance(step, ReadWhole) and step.is_early for step in self.plan.steps)
+        return "parsed(body, scope)" if is_early else "body"
 
     def write_collect(self, step: Collect) -> None:
         pairs = ", ".join(f"{self.bind('name', name)}: value_{slot}" for name, slot in step.values)

@@ -112,6 +112,8 @@ class ReadWhole:
     is_form: bool
     is_early: bool = False
     """Whether `ReadJSON` may have made the value already."""
+    is_shared: bool = False
+    """Whether dependencies had the request before, so that they may have changed what it parsed."""
 
 
 @dataclass(frozen=True, slots=True)
