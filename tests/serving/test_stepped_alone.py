@@ -144,6 +144,17 @@ async def test_a_request_that_does_not_wait_is_answered_without_the_event_loop()
     assert b"".join(message.get("body", b"") for message in sent) == b"1"
 
 
+async def test_what_is_inside_is_a_task_of_our_own():
+    app = make_app(BaseHTTPMiddleware, passing)
+
+    @app.get("/")
+    async def read():
+        task = asyncio.current_task()
+        return [isinstance(task, asyncio.Task), isinstance(task, asyncio.Future)]
+
+    assert (await exchange(app, "GET", "/")).json == [False, True]
+
+
 async def test_a_request_makes_no_cycles():
     async def failing(request, call_next):
         response = await call_next(request)

@@ -454,7 +454,7 @@ async def test_a_call_may_be_waited_for_in_another_task(middleware):
 
 
 @pytest.mark.usefixtures("only_asyncio")
-@pytest.mark.parametrize("phase", ["endpoint", "task"])
+@pytest.mark.parametrize("phase", ["endpoint", "task", "exit"])
 async def test_a_task_that_is_cancelled_ends_cancelled_and_clean(middleware, phase):
     events = []
     started = asyncio.Event()
@@ -468,14 +468,16 @@ async def test_a_task_that_is_cancelled_ends_cancelled_and_clean(middleware, pha
         try:
             yield
         finally:
-            await asyncio.sleep(0.001)
+            started.set()
+            await asyncio.sleep(0.01)
             events.append("clean")
 
     @app.get("/", dependencies=[Depends(resource)])
     async def read(tasks: BackgroundTasks):
         if phase == "endpoint":
             await wait()
-        tasks.add_task(wait)
+        if phase == "task":
+            tasks.add_task(wait)
 
     task = asyncio.create_task(exchange(app, "GET", "/"))
     await started.wait()

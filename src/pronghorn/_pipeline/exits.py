@@ -8,7 +8,7 @@ from contextlib import (
     contextmanager,
 )
 from types import GeneratorType
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from anyio import CancelScope, CapacityLimiter
 from anyio.lowlevel import checkpoint_if_cancelled
@@ -17,6 +17,9 @@ from starlette.datastructures import FormData
 from starlette.types import Scope
 
 from pronghorn.concurrency import ConcurrencyLimit, contextmanager_in_threadpool
+
+if TYPE_CHECKING:
+    from pronghorn._own_task import Shield
 
 FORM = "pronghorn.form"
 """Where a form is kept in the scope whose files are still to be closed."""
@@ -65,7 +68,7 @@ async def limited(
 
 
 def shielded(
-    manager: AbstractAsyncContextManager[Any], shield: CancelScope | None
+    manager: AbstractAsyncContextManager[Any], shield: "Shield | None"
 ) -> AbstractAsyncContextManager[Any]:
     """*manager*, its exit not interrupted by a cancellation from outside of *shield*."""
     return manager if shield is None else shielded_by(shield, manager)
@@ -73,7 +76,7 @@ def shielded(
 
 @asynccontextmanager
 async def shielded_by(
-    shield: CancelScope, manager: AbstractAsyncContextManager[Any]
+    shield: "Shield", manager: AbstractAsyncContextManager[Any]
 ) -> AsyncIterator[Any]:
     was_shielded = shield.shield
     try:

@@ -9,10 +9,13 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from sys import modules
 from types import TracebackType
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from anyio import CancelScope
 from anyio.lowlevel import checkpoint_if_cancelled
+
+if TYPE_CHECKING:
+    from pronghorn._own_task import Shield
 
 
 class Remainder:
@@ -23,7 +26,7 @@ class Remainder:
 
     __slots__ = ("generator", "shield")
 
-    def __init__(self, generator: AsyncGenerator[Any], shield: CancelScope | None) -> None:
+    def __init__(self, generator: AsyncGenerator[Any], shield: "Shield | None") -> None:
         self.generator = generator
         self.shield = shield
 
@@ -55,15 +58,15 @@ class Remainder:
 class Exits(AsyncExitStack):
     """An exit stack for which asynchronous generators cost little while nothing goes wrong."""
 
-    def shield(self) -> CancelScope | None:
-        """The scope that shields exits from a cancellation, if one can come from outside.
+    def shield(self) -> "Shield | None":
+        """What shields exits from a cancellation, if one can come from outside: often a scope.
 
         It surrounds all that is entered from here on: a scope opened for the exit alone would
         lie within those that a dependency itself has open, and could not be left in order.
         """
-        return self.enter_context(CancelScope()) if is_in_cancel_scope() else None
+        return self.enter_context(CancelScope()) if is_in_cancel_scope() else shielding_task()
 
-    async def begin(self, generator: AsyncGenerator[Any], shield: CancelScope | None) -> Any:
+    async def begin(self, generator: AsyncGenerator[Any], shield: "Shield | None") -> Any:
         """Run *generator* to its `yield`, and give what it yields; the rest is run at the end."""
         try:
             value = await anext(generator)
@@ -78,10 +81,12 @@ class Exits(AsyncExitStack):
         exits = self._exit_callbacks  # type: ignore[attr-defined]  # typeshed has public names
         while exits:
             rest = exits[-1][1]
-            if type(rest) is not Remainder or rest.shield is not None:
+            if type(rest) is not Remainder or isinstance(rest.shield, CancelScope):
                 await self.aclose()
                 return
             exits.pop()
+            if rest.shield is not None:
+                rest.shield.shield = True
             try:
                 await anext(rest.generator)
                 await refuse(rest.generator)
@@ -92,6 +97,9 @@ class Exits(AsyncExitStack):
                 if not await self.end_after(error):
                     raise
                 return
+            finally:
+                if rest.shield is not None:
+                    rest.shield.shield = False
 
     async def end_after(self, error: BaseException) -> bool:
         """Leave all that was entered, after *error*; true if an exit swallowed it."""
@@ -119,6 +127,14 @@ def is_in_cancel_scope() -> bool:
         return tasks is None
     state = tasks.get(current_task())
     return state is not None and getattr(state, "cancel_scope", state) is not None
+
+
+def shielding_task() -> "Shield | None":
+    """The current task, if it is one of ours, which needs no scope to be shielded."""
+    # They are there from the first request on that goes through a middleware.
+    module = modules.get("pronghorn._own_task")
+    task = None if module is None else current_task()
+    return task if module is not None and isinstance(task, module.OwnTask) else None
 
 
 def is_asyncio_running() -> bool:

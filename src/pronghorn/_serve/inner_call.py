@@ -13,7 +13,7 @@ from starlette.middleware.base import BodyStreamGenerator, _CachedRequest, _Stre
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pronghorn._serve.own_task import OwnTask
+from pronghorn._own_task import OwnTask
 
 
 class InnerCall:

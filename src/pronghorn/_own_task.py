@@ -17,7 +17,13 @@ from asyncio.tasks import _enter_task, _leave_task
 from collections.abc import Coroutine
 from contextvars import Context, copy_context
 from types import FrameType
-from typing import Any, cast
+from typing import Any, Protocol, cast
+
+
+class Shield(Protocol):
+    """A cancel scope of AnyIO, or a task of ours: while it is set, no cancellation comes in."""
+
+    shield: bool
 
 
 class OwnTask(Future[None]):
@@ -26,6 +32,8 @@ class OwnTask(Future[None]):
     The coroutine is expected to deal with its exceptions itself.
     """
 
+    shield = False
+    """Whether it goes on for now, though it was told by `keep_cancelling` to end."""
     name = "Pronghorn's own task"
     cancellations = 0
     cancel_message: Any = None
@@ -182,7 +190,9 @@ class OwnTask(Future[None]):
 
 
 def is_shielded(task: OwnTask) -> bool:
-    """Whether AnyIO shields what *task* is at now from a cancellation of the whole task."""
+    """Whether what *task* is at now is shielded from a cancellation of the whole task."""
+    if task.shield:
+        return True
     # AnyIO does not tell.  A scope around the task could be cancelled instead, but to enter one
     # costs a third of what a request through a middleware does.
     from anyio._backends._asyncio import _task_states  # noqa: PLC0415 - it takes long to import
