@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import SchemaValidator, core_schema, to_json
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bench.asking import JSON, Question
+from bench.cases import JSON, Case
 
 check_int = SchemaValidator(core_schema.int_schema()).validate_python
 
@@ -55,7 +55,7 @@ class Sweep:
     sizes: tuple[int, ...]
     build: Callable[[Any, int], Any]
     floor: Callable[[int], ASGIApp]
-    question: Callable[[int], Question]
+    case: Callable[[int], Case]
     is_logarithmic: bool = True
 
 
@@ -234,22 +234,32 @@ def floor_of_body(_: int) -> ASGIApp:
 # --- requests ----------------------------------------------------------------------------
 
 
-def ask_last_route(count: int) -> Question:
-    return Question(f"/r{count - 1}/7")
+def ask_last_route(count: int) -> Case:
+    return Case("routes", "the last route", f"/r{count - 1}/7")
 
 
-def ask_deepest(count: int) -> Question:
-    return Question("".join(f"/level{level}" for level in range(1, count + 1)) + "/items/7")
+def ask_deepest(count: int) -> Case:
+    levels = "".join(f"/level{level}" for level in range(1, count + 1))
+    return Case("includes", "the deepest route", f"{levels}/items/7")
 
 
-def ask_sum(count: int) -> Question:
-    return Question("/", query="&".join(f"value_{at}={at}" for at in range(count)).encode())
+def ask_total(_: int) -> Case:
+    return Case("dependencies", "the total of what they give", "/")
 
 
-def send_order(count: int) -> Question:
+def ask_total_of_query(count: int) -> Case:
+    query = "&".join(f"value_{at}={at}" for at in range(count)).encode()
+    return Case("parameters", "the total of them", "/", query=query)
+
+
+def ask_items(_: int) -> Case:
+    return Case("lists", "all items", "/items")
+
+
+def send_order(count: int) -> Case:
     lines = [Line(name=f"thing {at}", amount=at, price=at / 4) for at in range(count)]
     body = Order(customer="bob", lines=lines).model_dump_json().encode()
-    return Question("/orders", "POST", headers=JSON, body=body)
+    return Case("bodies", "an order", "/orders", method="POST", headers=JSON, body=body)
 
 
 TENS = (1, 10, 100, 1_000, 10_000)
@@ -281,7 +291,7 @@ SWEEPS = (
         (0, 1, 2, 4, 8, 16, 32, 64),
         with_dependencies,
         floor_of_dependencies,
-        lambda _: Question("/"),
+        ask_total,
         is_logarithmic=False,
     ),
     Sweep(
@@ -291,7 +301,7 @@ SWEEPS = (
         (0, 1, 2, 4, 8, 16, 32),
         with_parameters,
         floor_of_parameters,
-        ask_sum,
+        ask_total_of_query,
         is_logarithmic=False,
     ),
     Sweep(
@@ -301,7 +311,7 @@ SWEEPS = (
         TENS,
         with_items,
         floor_of_items,
-        lambda _: Question("/items"),
+        ask_items,
     ),
     Sweep(
         "bodies",

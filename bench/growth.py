@@ -6,15 +6,12 @@ round.  The answers are compared byte for byte before anything is timed.
 
 import asyncio
 import gc
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from statistics import linear_regression, median
 
-from starlette.types import ASGIApp
-
-from bench.asking import Question, ask, ask_often
+from bench.driver import Driver
 from bench.growing import SWEEPS, Sweep
 from bench.plots import FOLDER, draw
 from bench.section import Goal, Section
@@ -39,8 +36,7 @@ class Measured:
 
     subject: str
     size: int
-    app: ASGIApp
-    question: Question
+    driver: Driver
     times: int  # requests of one round
 
 
@@ -79,7 +75,8 @@ def run(sweep: Sweep, rounds: int, is_quick: bool) -> Costs:
         try:
             for _ in range(rounds):
                 for thing in things:
-                    taken[thing.size, thing.subject].append(clock(thing, loop))
+                    cost = loop.run_until_complete(thing.driver.time(thing.times))
+                    taken[thing.size, thing.subject].append(cost)
         finally:
             gc.unfreeze()
     return {size: {subject: median(taken[size, subject]) for subject in SUBJECTS} for size in sizes}
@@ -90,27 +87,20 @@ def prepare(
 ) -> Iterator[Measured]:
     """Build all applications, compare their answers, and find how often *seconds* allow to ask."""
     for size in sizes:
-        question = sweep.question(size)
-        apps = {
-            "FastAPI": sweep.build(import_module("fastapi"), size),
-            "floor": sweep.floor(size),
-            "Pronghorn": sweep.build(import_module("pronghorn"), size),
+        case = sweep.case(size)
+        drivers = {
+            "FastAPI": Driver(sweep.build(import_module("fastapi"), size), case),
+            "floor": Driver(sweep.floor(size), case),
+            "Pronghorn": Driver(sweep.build(import_module("pronghorn"), size), case),
         }
-        answers = {name: loop.run_until_complete(ask(app, question)) for name, app in apps.items()}
-        if len(set(answers.values())) != 1 or answers["floor"][0] != 200:
-            raise DifferentAnswersError(f"{sweep.name} {size}: {answers}")
-        for name, app in apps.items():
-            trial = Measured(name, size, app, question, 3)
-            clock(trial, loop)
-            times = max(2, min(2000, int(seconds * 1e6 / clock(trial, loop))))
-            yield Measured(name, size, app, question, times)
-
-
-def clock(thing: Measured, loop: asyncio.AbstractEventLoop) -> float:
-    """Microseconds of one request."""
-    began = time.process_time()
-    loop.run_until_complete(ask_often(thing.app, thing.question, thing.times))
-    return (time.process_time() - began) / thing.times * 1e6
+        wanted = loop.run_until_complete(drivers["FastAPI"].answer())
+        for name, driver in drivers.items():
+            found = loop.run_until_complete(driver.answer())
+            if found != wanted or found.status != 200:
+                raise DifferentAnswersError(f"{sweep.name} {size}, {name}: {found}, not {wanted}")
+            loop.run_until_complete(driver.time(3))
+            once = loop.run_until_complete(driver.time(3))
+            yield Measured(name, size, driver, max(2, min(2000, int(seconds * 1e6 / once))))
 
 
 def make_rows(sweep: Sweep, costs: Costs) -> Iterator[tuple[str | float, ...]]:

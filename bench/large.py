@@ -17,7 +17,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field, create_model
 
-from bench.asking import JSON, Question, ask, start
+from bench.cases import JSON, Case
+from bench.driver import Driver, Life
 
 BODY = b'{"name":"bob","age":30,"tags":["a","b"],"address":{"street":"s","city":"c"}}'
 GROUP = 20
@@ -134,11 +135,13 @@ def include_groups(name: str, count: str) -> dict[str, float]:
 async def ask_first(app: Any, count: int) -> dict[str, float]:
     """Start the application, ask the last route, then all others, then the last one again."""
     began = time.process_time()
-    await start(app)
+    life = Life(app)
+    await life.begin()
     started = (time.process_time() - began) * 1e3
     first = (await ask_each(app, [count - 1]))[0]
     others = sorted(await ask_each(app, range(count - 1)))
     again = (await ask_each(app, [count - 1]))[0]
+    await life.end()
     return {
         "start": started,
         "first": first,
@@ -152,12 +155,13 @@ async def ask_each(app: Any, numbers: Any) -> list[float]:
     """Milliseconds of one request to each of the routes."""
     taken: list[float] = []
     for number in numbers:
-        question = Question(f"{path_of(number)}/7", "POST", headers=JSON, body=BODY)
+        path = f"{path_of(number)}/7"
+        driver = Driver(app, Case("large", "", path, method="POST", headers=JSON, body=BODY))
         began = time.process_time()
-        status, _, _ = await ask(app, question)
+        answer = await driver.answer()
         taken.append((time.process_time() - began) * 1e3)
-        if status != 201:
-            raise RuntimeError(f"{question.path} answered {status}")
+        if answer.status != 201:
+            raise RuntimeError(f"{path} answered {answer}")
     return taken
 
 
