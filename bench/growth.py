@@ -13,7 +13,6 @@ from statistics import linear_regression, median
 
 from bench.driver import Driver
 from bench.growing import SWEEPS, Sweep
-from bench.plots import FOLDER, draw
 from bench.section import Goal, Section
 
 SUBJECTS = ("FastAPI", "floor", "Pronghorn")
@@ -48,17 +47,22 @@ def measure(rounds: int, is_quick: bool) -> Section:
     """Measure all sweeps, and draw them unless this is a trial."""
     rounds = 2 if is_quick else rounds
     found = {sweep.name: run(sweep, rounds, is_quick) for sweep in SWEEPS}
-    if not is_quick:
-        for sweep in SWEEPS:
-            draw(sweep, found[sweep.name])
+    plots = () if is_quick else draw_all(found)
     return Section(
         "Growth",
         METHOD.format(rounds=rounds),
         ("what grows", "size", *SUBJECTS, "FastAPI ÷ Pronghorn", "Pronghorn ÷ floor"),
         tuple(row for sweep in SWEEPS for row in make_rows(sweep, found[sweep.name])),
         tuple(decide_goals(found)),
-        () if is_quick else tuple(f"{FOLDER.name}/{sweep.name}.svg" for sweep in SWEEPS),
+        plots,
     )
+
+
+def draw_all(found: dict[str, Costs]) -> tuple[str, ...]:
+    """Draw all sweeps; the pictures as the page names them."""
+    from bench.plots import FOLDER, draw  # noqa: PLC0415  what it needs is not everywhere
+
+    return tuple(f"{FOLDER.name}/{draw(sweep, found[sweep.name]).name}" for sweep in SWEEPS)
 
 
 def run(sweep: Sweep, rounds: int, is_quick: bool) -> Costs:
