@@ -21,13 +21,16 @@ SUBJECTS = ("FastAPI", "Pronghorn")
 BARE = "AnyIO's bare hand-off"
 LOOPS = ("asyncio", "uvloop")  # modules that make them
 AT_ONCE = (1, 32)
+# Many short turns: what disturbs the machine for a moment spoils few of them.
+TURNS = 4
 
 METHOD = """\
 In the process that answers, without a server: microseconds by the clock on the wall for one
-request, with medians of {rounds} rounds in which all take their turns; for 32 at once, the time of
+request, with medians of {turns} turns in which all take their turns; for 32 at once, the time of
 all of them by their number. What is called in a thread returns at once. Beside the requests stands
 the bare hand-off, `anyio.to_thread.run_sync` of such a function: FastAPI makes one for each `def`
-endpoint and each `def` dependency of a request."""
+endpoint and each `def` dependency of a request, and one more to validate what a `def` endpoint
+returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Kind:
 
 KINDS = (
     Kind("/endpoint", "`def` endpoint", 1),
+    Kind("/model", "`def` endpoint with a return annotation", 2),
     Kind("/dependency", "`async def` endpoint, a `def` dependency", 1),
     Kind("/all", "`def` endpoint, three `def` dependencies", 4),
 )
@@ -51,13 +55,13 @@ Key = tuple[str, int, str, str]
 
 def measure(rounds: int, is_quick: bool) -> Section:
     """Measure all kinds on both loops."""
-    rounds = 2 if is_quick else rounds
+    turns = 2 if is_quick else rounds * TURNS
     costs: dict[Key, float] = {}
     for loop in LOOPS:
-        costs |= run(loop, rounds, 0.01 if is_quick else 0.1)
+        costs |= run(loop, turns, 0.01 if is_quick else 0.025)
     return Section(
         "Threads",
-        METHOD.format(rounds=rounds),
+        METHOD.format(turns=turns),
         ("what", "loop", "at once", "hand-offs", BARE, *SUBJECTS, "FastAPI ÷ Pronghorn"),
         tuple(make_rows(costs)),
         tuple(decide_goals(costs)),
@@ -72,14 +76,19 @@ def build(framework: Any) -> Any:
     def endpoint() -> Any:
         return {"total": 0}
 
+    def annotated() -> dict[str, int]:
+        return {"total": 0}
+
     async def dependency(first: int = one) -> Any:
         return {"total": first}
 
     def every(first: int = one, second: int = two, third: int = three) -> Any:
         return {"total": first + second + third}
 
-    for kind, function in zip(KINDS, (endpoint, dependency, every), strict=True):
-        app.get(kind.path)(function)
+    for kind, function in zip(KINDS, (endpoint, annotated, dependency, every), strict=True):
+        # Nothing is validated where the annotations stand for our type checkers.
+        model = {} if function is annotated else {"response_model": None}
+        app.get(kind.path, **model)(function)
     return app
 
 
@@ -97,7 +106,7 @@ async def hand_off(_: Scope, __: Receive, ___: Send) -> None:
     await run_sync(make_blocking, 1)
 
 
-def run(loop_name: str, rounds: int, seconds: float) -> dict[Key, float]:
+def run(loop_name: str, turns: int, seconds: float) -> dict[Key, float]:
     """Measure everything on one kind of loop."""
     factory = import_module(loop_name).new_event_loop
     with asyncio.Runner(loop_factory=factory) as runner:
@@ -107,7 +116,7 @@ def run(loop_name: str, rounds: int, seconds: float) -> dict[Key, float]:
             for key, driver in prepare(loop_name, loop)
         ]
         taken: dict[Key, list[float]] = {key: [] for key, _, _ in things}
-        for _ in range(rounds):
+        for _ in range(turns):
             for key, driver, times in things:
                 taken[key].append(loop.run_until_complete(driver.time(times)))
     return {key: median(times) for key, times in taken.items()}
