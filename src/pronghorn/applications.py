@@ -1,5 +1,6 @@
 """The application: options, routes, lifespan, middleware."""
 
+import sys
 import warnings
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -42,17 +43,14 @@ from pronghorn.exceptions import (
 )
 from pronghorn.foreign import has_foreign_method
 from pronghorn.incidental import incidental
-from pronghorn.openapi.docs import get_redoc_html as get_redoc_html
-from pronghorn.openapi.docs import get_swagger_ui_html as get_swagger_ui_html
-from pronghorn.openapi.docs import (
-    get_swagger_ui_oauth2_redirect_html as get_swagger_ui_oauth2_redirect_html,
-)
-from pronghorn.openapi.utils import get_openapi as get_openapi
 from pronghorn.routing import adding
 from pronghorn.telemetry.config import IS_INSTALLED, configured
 from pronghorn.telemetry.notes import FailureNoter
 from pronghorn.types import DecoratedCallable
 
+HERE: Any = sys.modules[__name__]
+"""Has what writes the document and its pages, loaded when it is asked for; or what others put
+in its place, as they do with FastAPI's module of this name."""
 KEPT = (
     "debug",
     "title",
@@ -257,7 +255,7 @@ class FastAPI(Entrance):
         """The OpenAPI document, made when it is first asked for and when routes have changed."""
         version = self.router._routes_version
         if not self.openapi_schema or self.openapi_routes_version != version:
-            self.openapi_schema = get_openapi(
+            document: dict[str, Any] = HERE.get_openapi(
                 title=self.title,
                 version=self.version,
                 openapi_version=self.openapi_version,
@@ -273,6 +271,7 @@ class FastAPI(Entrance):
                 separate_input_output_schemas=self.separate_input_output_schemas,
                 external_docs=self.openapi_external_docs,
             )
+            self.openapi_schema = document
             self.openapi_routes_version = version
         return self.openapi_schema
 
@@ -313,7 +312,7 @@ class FastAPI(Entrance):
         redirect_url = self.swagger_ui_oauth2_redirect_url
         return pages.write_page(
             pages.SWAGGER_UI,
-            get_swagger_ui_html,
+            HERE.get_swagger_ui_html,
             root_path,
             self.docs_url or "",
             openapi_url=f"{root_path}{self.openapi_url}",
@@ -324,13 +323,14 @@ class FastAPI(Entrance):
         )
 
     async def answer_oauth2_redirect(self, _: Request) -> HTMLResponse:
-        return get_swagger_ui_oauth2_redirect_html()
+        response: HTMLResponse = HERE.get_swagger_ui_oauth2_redirect_html()
+        return response
 
     async def answer_redoc(self, request: Request) -> HTMLResponse:
         root_path = request.scope.get("root_path", "").rstrip("/")
         return pages.write_page(
             pages.REDOC,
-            get_redoc_html,
+            HERE.get_redoc_html,
             root_path,
             self.redoc_url or "",
             openapi_url=f"{root_path}{self.openapi_url}",

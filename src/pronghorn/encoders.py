@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from ipaddress import (
     IPv4Address,
     IPv4Interface,
@@ -21,13 +22,14 @@ from ipaddress import (
 from pathlib import Path, PurePath
 from re import Pattern
 from types import GeneratorType, NoneType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from pydantic import AnyUrl, BaseModel, NameEmail, SecretBytes, SecretStr
+from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic_core import PydanticUndefinedType, Url
 
 from pronghorn.exceptions import DeclarationError, PydanticV1NotSupportedError
+from pronghorn.incidental import incidental
 from pronghorn.types import IncEx
 
 # Any: the values are the user's, of any type; the results are whatever JSON has.
@@ -45,7 +47,7 @@ def decimal_encoder(dec_value: Decimal) -> int | float:
     return int(dec_value) if isinstance(exponent, int) and exponent >= 0 else float(dec_value)
 
 
-ENCODERS_BY_TYPE: dict[type[Any], Encoder] = {
+_BY_TYPE: dict[type[Any], Encoder] = {
     bytes: lambda value: value.decode(),
     dt.date: isoformat,
     dt.datetime: isoformat,
@@ -62,7 +64,6 @@ ENCODERS_BY_TYPE: dict[type[Any], Encoder] = {
     IPv6Address: str,
     IPv6Interface: str,
     IPv6Network: str,
-    NameEmail: str,
     Path: str,
     Pattern: lambda value: value.pattern,
     SecretBytes: str,
@@ -70,7 +71,6 @@ ENCODERS_BY_TYPE: dict[type[Any], Encoder] = {
     set: list,
     UUID: str,
     Url: str,
-    AnyUrl: str,
 }
 
 
@@ -84,7 +84,35 @@ def generate_encoders_by_class_tuples(
     return types
 
 
-encoders_by_class_tuples = generate_encoders_by_class_tuples(ENCODERS_BY_TYPE)
+# `pydantic.networks` is slow to load, and nobody can hold an object of a module that was never
+# imported.  So its two types come into the tables with the first look at these from outside, or
+# with the first value that is of none of the other types.
+if TYPE_CHECKING:
+    ENCODERS_BY_TYPE = _BY_TYPE
+    encoders_by_class_tuples = generate_encoders_by_class_tuples(_BY_TYPE)
+else:
+
+    def __getattr__(name: str) -> Any:
+        if name in ("ENCODERS_BY_TYPE", "encoders_by_class_tuples"):
+            return _complete_tables()[name]
+        return _find(name)
+
+    _find = incidental(__name__)
+
+
+@cache
+def _complete_tables() -> dict[str, Any]:
+    """Complete the tables, and give them their public names."""
+    from pydantic import AnyUrl, NameEmail  # noqa: PLC0415 - as said above
+
+    for kind in (NameEmail, AnyUrl):
+        _BY_TYPE.setdefault(kind, str)
+    tables = {
+        "ENCODERS_BY_TYPE": _BY_TYPE,
+        "encoders_by_class_tuples": generate_encoders_by_class_tuples(_BY_TYPE),
+    }
+    globals().update(tables)
+    return tables
 
 
 def jsonable_encoder(
@@ -223,9 +251,11 @@ def _find_custom(custom: dict[Any, Encoder], obj: Any) -> Encoder | None:
 
 
 def _find_encoder(obj: Any) -> Encoder | None:
-    if type(obj) in ENCODERS_BY_TYPE:
-        return ENCODERS_BY_TYPE[type(obj)]
-    for encoder, kinds in encoders_by_class_tuples.items():
+    found = _BY_TYPE.get(type(obj))
+    if found is not None:
+        return found
+    by_encoder: dict[Encoder, tuple[Any, ...]] = _complete_tables()["encoders_by_class_tuples"]
+    for encoder, kinds in by_encoder.items():
         if isinstance(obj, kinds):
             return encoder
     return str if _is_of_module(obj, "Color", _COLOR_MODULES) else None

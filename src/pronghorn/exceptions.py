@@ -9,11 +9,12 @@ import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import CodeType, FrameType
-from typing import Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, TypedDict
 
-from pydantic import BaseModel, ConfigDict, create_model
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.exceptions import WebSocketException as StarletteWebSocketException
+
+from pronghorn.incidental import incidental
 
 CODES: Final[dict[str, str]] = {
     "alias-too-late": "The alias was installed after FastAPI had been imported.",
@@ -95,12 +96,6 @@ class WebSocketException(StarletteWebSocketException):
 
     def __init__(self, code: int, reason: str | None = None) -> None:
         super().__init__(code=code, reason=reason)
-
-
-# Built when used: the first model that pydantic builds costs a process most of all.
-_DEFERRED = ConfigDict(defer_build=True)
-RequestErrorModel: type[BaseModel] = create_model("Request", __config__=_DEFERRED)
-WebSocketErrorModel: type[BaseModel] = create_model("WebSocket", __config__=_DEFERRED)
 
 
 class FastAPIError(RuntimeError):
@@ -273,3 +268,10 @@ def _describe_place(name: str, file: str, line: int) -> str:
     with suppress(ValueError, OSError):
         shown = pathlib.Path(file).relative_to(pathlib.Path.cwd())
     return f"at {shown}:{line}" if name == "<module>" else f"in {name}() at {shown}:{line}"
+
+
+if TYPE_CHECKING:
+    from pronghorn.error_models import RequestErrorModel as RequestErrorModel
+    from pronghorn.error_models import WebSocketErrorModel as WebSocketErrorModel
+else:
+    __getattr__ = incidental(__name__)

@@ -14,12 +14,25 @@ SECURITY: Mapping[str, str] = {
 }
 INCIDENTAL: Mapping[str, Mapping[str, str]] = {
     # Modules that `import fastapi` loads, and `import pronghorn` only when they are asked for.
-    "pronghorn": {"": "middleware utils"},
+    "pronghorn": {"": "middleware openapi utils"},
+    "pronghorn.middleware": {"": "asyncexitstack"},
+    "pronghorn.openapi": {"": "constants docs models utils"},
+    "pronghorn.exceptions": {
+        "pronghorn.error_models": "RequestErrorModel WebSocketErrorModel",
+        "pydantic": "BaseModel create_model",
+    },
+    "pronghorn.encoders": {
+        "pydantic": "AnyUrl NameEmail",
+    },
+    "pronghorn.security.base": {"pronghorn.openapi.models": "SecurityBase=SecurityBaseModel"},
     "pronghorn.dependencies": {"": "utils"},
     "pronghorn.applications": {
         "pronghorn._form_limits": "_FormLimits",
         "pronghorn.datastructures": "Default DefaultPlaceholder",
         "pronghorn.middleware.asyncexitstack": "AsyncExitStackMiddleware",
+        "pronghorn.openapi.docs": "get_redoc_html get_swagger_ui_html"
+        " get_swagger_ui_oauth2_redirect_html",
+        "pronghorn.openapi.utils": "get_openapi",
         "pronghorn.params": "Depends",
         "pronghorn.telemetry": "TelemetryConfig",
         "pronghorn.types": "IncEx",
@@ -107,6 +120,15 @@ INCIDENTAL: Mapping[str, Mapping[str, str]] = {
         "starlette.staticfiles": "StaticFiles",
         "starlette.types": "AppType Lifespan",
     },
+    "pronghorn.security": {
+        "": "api_key http oauth2 open_id_connect_url",
+        "pronghorn.security.api_key": "APIKeyCookie APIKeyHeader APIKeyQuery",
+        "pronghorn.security.http": "HTTPAuthorizationCredentials HTTPBasic HTTPBasicCredentials"
+        " HTTPBearer HTTPDigest",
+        "pronghorn.security.oauth2": "OAuth2 OAuth2AuthorizationCodeBearer OAuth2PasswordBearer"
+        " OAuth2PasswordRequestForm OAuth2PasswordRequestFormStrict SecurityScopes",
+        "pronghorn.security.open_id_connect_url": "OpenIdConnect",
+    },
     "pronghorn.security.api_key": {**SECURITY, "starlette.exceptions": "HTTPException"},
     "pronghorn.security.http": SECURITY,
     "pronghorn.security.oauth2": {
@@ -119,17 +141,21 @@ INCIDENTAL: Mapping[str, Mapping[str, str]] = {
     },
 }
 """For each module: the names that it is asked for in vain, by the module that has them; those
-of its own modules under no name."""
+of its own modules under no name.  `Name=Other` is called `Other` here."""
 
 
 def incidental(module: str) -> Callable[[str], Any]:
     """The `__getattr__` of *module*, which is called for names that it does not have itself."""
-    homes = {name: home for home, names in INCIDENTAL[module].items() for name in names.split(" ")}
+    homes: dict[str, tuple[str, str]] = {}
+    for home, names in INCIDENTAL[module].items():
+        for entry in names.split(" "):
+            at_home, _, here = entry.partition("=")
+            homes[here or at_home] = home, at_home
 
     def find(name: str) -> Any:
         if name not in homes:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
-        home = homes[name]
-        return getattr(import_module(home), name) if home else import_module(f"{module}.{name}")
+        home, at_home = homes[name]
+        return getattr(import_module(home), at_home) if home else import_module(f"{module}.{name}")
 
     return find

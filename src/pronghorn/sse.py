@@ -5,7 +5,7 @@ The format is that of the HTML standard, section 9.2 (server-sent events).
 
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from starlette.responses import StreamingResponse
 
 _SSE_EVENT_SCHEMA: dict[str, Any] = {
@@ -58,12 +58,21 @@ class ServerSentEvent(BaseModel):
     `comment` is for readers of the stream; browsers ignore it.
     """
 
+    # Built when used: the first model that pydantic builds costs a process most of all.
+    model_config = ConfigDict(defer_build=True)
+
     data: Any = None
     raw_data: str | None = None
     event: Annotated[str | None, AfterValidator(_check_event)] = None
     id: Annotated[str | None, AfterValidator(_check_id)] = None
     retry: Annotated[int | None, Field(ge=0)] = None
     comment: str | None = None
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        # Whoever derives from it hears of mistakes at once.
+        cls.model_config["defer_build"] = False
+        cls.model_rebuild(raise_errors=False)
 
     @model_validator(mode="after")
     def _refuse_two_kinds_of_data(self) -> Self:

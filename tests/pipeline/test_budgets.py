@@ -170,3 +170,52 @@ def test_an_import_needs_none_of_the_extras(modules):
     extras |= {"email_validator", "websockets", "fastapi_cli", "pydantic_settings"}
     extras |= {"opentelemetry"}
     assert {name.partition(".")[0] for name in modules["others"]} & extras == set()
+
+
+def test_an_import_loads_nothing_that_most_processes_never_need(modules):
+    waiting = {
+        "pronghorn.introspection",
+        "pronghorn.openapi.document",
+        "pronghorn.openapi.docs",
+        "pronghorn.openapi.models",
+        "pronghorn.security.http",
+        "pronghorn.security.oauth2",
+        "pydantic.networks",
+        # The first model that is built loads this, and it looks through all that is installed.
+        "pydantic.plugin._loader",
+    }
+    assert waiting.isdisjoint(modules["ours"] + modules["others"])
+
+
+WEIGH_ROUTES = """
+import gc, sys, tracemalloc
+from pydantic import BaseModel
+from pronghorn import FastAPI
+
+class Item(BaseModel):
+    name: str
+
+def make_endpoint():
+    async def endpoint(item_id: int, item: Item, q: str | None = None): ...
+    return endpoint
+
+def add(app, numbers):
+    for number in numbers:
+        path = f"/{number}/{{item_id}}"
+        app.post(path, response_model=Item)(endpoints[number])
+
+endpoints = [make_endpoint() for _ in range(600)]
+app = FastAPI()
+add(app, range(100))
+gc.collect()
+tracemalloc.start()
+add(app, range(100, 600))
+gc.collect()
+print(tracemalloc.get_traced_memory()[0] // 500)
+"""
+
+
+def test_a_route_keeps_little():
+    command = [sys.executable, "-c", WEIGH_ROUTES]
+    done = subprocess.run(command, capture_output=True, check=True, text=True)
+    assert int(done.stdout) <= BUDGETS["route"]["bytes"]

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, ForwardRef, Literal
 
 import typing_extensions
 from pydantic import AliasChoices, AliasPath, Discriminator
@@ -10,7 +10,6 @@ from pydantic_core import PydanticUndefined as Undefined
 
 from pronghorn._options.takes import Option
 from pronghorn.datastructures import _Unset
-from pronghorn.openapi.models import Example
 
 PARAMETER: Final = {
     "default": Option(
@@ -75,7 +74,8 @@ PARAMETER: Final = {
     "examples": Option(list[Any] | None, _Unset, "Example values, in the value's JSON Schema."),
     "example": Option(Any | None, _Unset, "Deprecated, use `examples`."),
     "openapi_examples": Option(
-        dict[str, Example] | None,
+        # A name, so that the models of documents need not be loaded.
+        ForwardRef("dict[str, Example] | None", module="pronghorn.openapi.models"),
         None,
         "Named examples, which the docs page offers to choose from.",
     ),

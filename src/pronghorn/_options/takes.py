@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar, cast
 
 from typing_extensions import Doc
 
+from pronghorn._record import record
 from pronghorn.exceptions import DeclarationTypeError
 
 REQUIRED: Final[Any] = Parameter.empty
@@ -33,7 +34,7 @@ def annotate(option: Option) -> Any:
     return Annotated[option.annotation, Doc(option.text)]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """What a callable takes.  The stub shows it to type checkers as a function."""
 

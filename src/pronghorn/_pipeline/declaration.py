@@ -49,10 +49,11 @@ from pronghorn._pipeline.forms import union_models, with_form_choices
 from pronghorn._pipeline.multipart import require_multipart
 from pronghorn._pipeline.parameter import Parameter as Parameter
 from pronghorn._pipeline.parameter import unmarked_parameter
+from pronghorn._record import record
 from pronghorn.concurrency import ConcurrencyLimit
 from pronghorn.exceptions import DeclarationError
 from pronghorn.security.base import SecurityBase
-from pronghorn.security.oauth2 import SecurityScopes
+from pronghorn.security.scopes import SecurityScopes
 from pronghorn.unique_ids import get_path_param_names
 
 Scope = Literal["function", "request"]
@@ -75,7 +76,7 @@ PLACES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Injection:
     """A value that is not read but given: the request itself and its like."""
 
@@ -305,7 +306,7 @@ def given_for(type_: Any) -> Given | None:
     return next((given for class_, given in GIVEN_TYPES if is_subclass(type_, class_)), None)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """One parameter of a signature, taken apart."""
 

@@ -8,17 +8,17 @@ It is kept where tracebacks and debuggers look for sources.
 import linecache
 import weakref
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.source import Source, write
+from pronghorn._record import record
 
 numbers = count(1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handler:
     """A function that answers requests, and what it came from."""
 

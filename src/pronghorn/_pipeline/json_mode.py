@@ -23,7 +23,7 @@ from enum import Enum, EnumMeta
 from typing import Any
 from uuid import uuid4
 
-from pydantic import BaseModel, EmailStr, SecretBytes, SecretStr
+from pydantic import BaseModel, SecretBytes, SecretStr
 from pydantic._internal._model_construction import init_private_attributes
 from pydantic_core import SchemaValidator
 
@@ -454,10 +454,13 @@ def is_pure(function: Any) -> bool:
     """Whether *function* is one of pydantic's that only looks at its argument."""
     if any(function is known for known in WRAPPERS):
         return True
-    of_email = EmailStr._validate.__func__  # type: ignore[attr-defined]  # a classmethod
+    # It takes long to load, and nobody can have used what was never loaded.
+    networks = sys.modules.get("pydantic.networks")
+    if networks is None:
+        return False
     return (
-        getattr(function, "__func__", None) is of_email
-        and getattr(function, "__self__", None) is EmailStr
+        getattr(function, "__func__", None) is networks.EmailStr._validate.__func__
+        and getattr(function, "__self__", None) is networks.EmailStr
     )
 
 

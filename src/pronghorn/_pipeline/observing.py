@@ -5,7 +5,6 @@ handlers are written once more; so nobody else pays for them.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import (
@@ -28,6 +27,7 @@ from pronghorn._pipeline.steps import (
     Step,
     Talk,
 )
+from pronghorn._record import replace
 
 BEFORE = (Hold, ReadForm, ReadJSON)
 """What happens before dependencies are called."""

@@ -10,6 +10,7 @@ from pronghorn._pipeline.ending import bind_stream, write_stream_reply
 from pronghorn._pipeline.steps import Entry, OpenAnswer, OpenTalk, Solve
 from pronghorn._pipeline.telling import spanned
 from pronghorn._pipeline.text import Text
+from pronghorn._record import named_values
 
 
 def write_solve(text: Text, step: Solve) -> None:
@@ -56,8 +57,7 @@ def write_open_content(text: Text, names: str, step: OpenAnswer, *, is_async: bo
         write_stream_reply(text, reply, bind_stream(text, reply, step.kind), "result")
         return
     writes_json = reply.model is not None and reply.has_default_class
-    options = {name: getattr(reply.filters, name) for name in reply.filters.__dataclass_fields__}
-    bound = text.bind("options", {"field": reply.model, **options})
+    bound = text.bind("options", {"field": reply.model, **named_values(reply.filters)})
     context = text.bind_once("context", text.context)
     with spanned(text, "serialization", text.plan.endpoint, has_spans=step.has_spans):
         text.line(f"content = await {names}.serialize_response(")

@@ -6,16 +6,16 @@ Nothing of a shared parameter may be changed: who wants to gets a copy.
 """
 
 import inspect
-from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, Union, get_args
 
 from pronghorn import params
 from pronghorn._pipeline.annotations import SEQUENCE_CLASSES, is_model
 from pronghorn._pipeline.fields import SCALARS, ModelField, RequiredParam, Unmarked, own_info
+from pronghorn._record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A value that is read from the request."""
 

@@ -5,7 +5,6 @@ and nothing of Python text.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -50,11 +49,12 @@ from pronghorn._pipeline.steps import (
     Step,
     Talk,
 )
+from pronghorn._record import record, replace
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     entry: Entry
     endpoint: Callable[..., Any]

@@ -34,11 +34,12 @@ from pronghorn._pipeline.events import event_stream, without_non_finite
 from pronghorn._pipeline.exits import ending
 from pronghorn._pipeline.fields import ModelField, located
 from pronghorn._pipeline.steps import Filters, Reply
+from pronghorn._record import named_values
 from pronghorn.background import BackgroundTasks
 from pronghorn.concurrency import call_in_thread
 from pronghorn.encoders import jsonable_encoder
 from pronghorn.exceptions import EndpointContext, FastAPIError, ResponseValidationError
-from pronghorn.security.oauth2 import SecurityScopes
+from pronghorn.security.scopes import SecurityScopes
 from pronghorn.status_codes import is_body_allowed_for_status_code
 
 STARTED = "pronghorn.started"
@@ -111,11 +112,9 @@ def json_bytes(value: Any) -> bytes:
 def plain_filters(filters: Filters) -> dict[str, Any]:
     """*filters* as keyword arguments of pydantic's serializers, the idle ones left out."""
     idle = Filters()
-    names = Filters.__dataclass_fields__
-    chosen = {name: getattr(filters, name) for name in names}
     return {
         name: value
-        for name, value in chosen.items()
+        for name, value in named_values(filters).items()
         if name == "by_alias" or value != getattr(idle, name)
     }
 

@@ -6,7 +6,6 @@ text may say only the words of `reading` and `replying` and the names that are b
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, assert_never
 
 from pronghorn._pipeline import form_reading, reading, replying
@@ -54,6 +53,7 @@ from pronghorn._pipeline.steps import (
 )
 from pronghorn._pipeline.telling import write_told
 from pronghorn._pipeline.text import Text
+from pronghorn._record import record
 
 WORDS: dict[str, Any] = {**reading.WORDS, **replying.WORDS}
 SIGNATURES = {
@@ -67,7 +67,7 @@ STACK_KEYS = {"request": "fastapi_inner_astack", "function": "fastapi_function_a
 """Where others find the stacks in the request's scope."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A function `handle` as text, and what its names stand for."""
 

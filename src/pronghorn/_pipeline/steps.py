@@ -9,7 +9,6 @@ parameters began to be read; that moment is a `Begin`, and the call names it as 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
@@ -19,6 +18,7 @@ from starlette.responses import Response
 from pronghorn._pipeline.callables import Kind
 from pronghorn._pipeline.declaration import Given, Scope
 from pronghorn._pipeline.fields import ModelField
+from pronghorn._record import record
 from pronghorn.concurrency import ConcurrencyLimit
 from pronghorn.types import DependencyCacheKey, IncEx
 
@@ -45,7 +45,7 @@ class Missing(Enum):
     VALIDATE = "the default, or what its factory makes, validated"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filters:
     """What is left out when an answer is written."""
 
@@ -57,7 +57,7 @@ class Filters:
     exclude_none: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reply:
     """How a value becomes a response."""
 
@@ -66,13 +66,13 @@ class Reply:
     """Whether nobody chose the class; then JSON is written straight to bytes."""
     status_code: int | None = None
     model: ModelField | None = None
-    filters: Filters = field(default_factory=Filters)
+    filters: Filters = Filters()
     stream: Literal["json lines", "events", "chunks"] | None = None
     item: ModelField | None = None
     """The type of each thing that a stream sends."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class BodyReading:
     """How the body of a route is read."""
 
@@ -86,7 +86,7 @@ class BodyReading:
     """Whether the request reads it, since somebody replaced the methods by which it does."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hold:
     """Keep what is entered from here on until `Release` of the same scope."""
 
@@ -95,14 +95,14 @@ class Hold:
     """Whether something may be cleaned up that a cancellation must not interrupt."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Release:
     """Leave what was entered since `Hold`, the last first."""
 
     scope: Scope
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadWhole:
     """The body as one value."""
 
@@ -116,7 +116,7 @@ class ReadWhole:
     """Whether dependencies had the request before, so that they may have changed what it parsed."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadJSON:
     """Read the body: JSON if the content type says so, else bytes."""
 
@@ -128,7 +128,7 @@ class ReadJSON:
     """The step whose value is made of the bytes at once if it can, since that means the same."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadForm:
     """Read the body as a form; its files are closed at the end of the request."""
 
@@ -137,28 +137,28 @@ class ReadForm:
     """Whether the method of the request is called for it."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Begin:
     """Remember which errors there are before the subtree *node*."""
 
     node: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Keep:
     """Remember which errors the subtree *node* added."""
 
     node: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Repeat:
     """Add the errors of the subtree *node* once more: it was asked for once more."""
 
     node: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Read:
     """One value from the path, the query, the headers or the cookies."""
 
@@ -173,7 +173,7 @@ class Read:
     missing: Missing
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadGroup:
     """The fields of a model, each from the path, the query, the headers or the cookies."""
 
@@ -183,7 +183,7 @@ class ReadGroup:
     model: type[BaseModel]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReadParts:
     """Several values from one body: keys of an object, or fields of a form."""
 
@@ -192,7 +192,7 @@ class ReadParts:
     is_form: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Give:
     """What is there without reading: the request and its like."""
 
@@ -201,7 +201,7 @@ class Give:
     scopes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Memory:
     """Where a value is remembered for others, in the cache that whoever wants values hands in."""
 
@@ -210,7 +210,7 @@ class Memory:
     """Whether a value that is there already is taken."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """Call a function, in a thread unless it is a coroutine function or surely never waits."""
 
@@ -224,7 +224,7 @@ class Call:
     may_block: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Enter:
     """Run a generator to its `yield`; the rest runs when its scope is released."""
 
@@ -238,14 +238,14 @@ class Enter:
     memory: Memory | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """Refuse the request if there are errors."""
 
     has_body: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """Call the endpoint, and make a response of what it returns."""
 
@@ -257,7 +257,7 @@ class Answer:
     """Whether the call, and the writing of what it returns, are told to OpenTelemetry."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Talk:
     """Call the endpoint of a WebSocket."""
 
@@ -265,14 +265,14 @@ class Talk:
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Collect:
     """Return the values by name, and the errors."""
 
     values: Arguments
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Solve:
     """Let what is called `solve_dependencies` now have all values, and find the errors.
 
@@ -286,7 +286,7 @@ class Solve:
     is_embedded: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenAnswer:
     """Like `Answer`, by what is called `run_endpoint_function` and `serialize_response` now."""
 
@@ -297,14 +297,14 @@ class OpenAnswer:
     has_spans: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OpenTalk:
     """Like `Talk`, with the values that `Solve` had."""
 
     dependant: Any
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Show:
     """Show what there is to whoever observes the request.
 
@@ -314,19 +314,19 @@ class Show:
     what: Literal["connection", "body"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShowValues:
     """Show the arguments that the endpoint will be called with, and the errors."""
 
     values: Arguments
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ShowSolved:
     """Like `ShowValues`, with the values that `Solve` had."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """Begin a span that lasts until `EndSpan`."""
 
@@ -334,27 +334,27 @@ class Span:
     function: Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EndSpan:
     """End the span that was begun last."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mind:
     """Note a refusal that is raised before `EndMind`."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EndMind:
     """What is raised from here on is not noted."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Send:
     """Send the response, then run the background tasks."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RunTasks:
     """Run the background tasks, after the endpoint of a WebSocket."""
 

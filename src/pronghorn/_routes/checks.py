@@ -1,6 +1,7 @@
 """What is refused when a router is made, included or given a route, and the remedy."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -124,10 +125,13 @@ def checked_size(max_body_size: Any) -> None:
         )
 
 
-limits_adapter: TypeAdapter[FormLimits] = TypeAdapter(FormLimits)
+@cache
+def limits_adapter() -> TypeAdapter[FormLimits]:
+    # Built when used: the first thing that pydantic builds costs a process most of all.
+    return TypeAdapter(FormLimits)
 
 
 def checked_form_limits(limits: Any) -> Mapping[str, int]:
     """A copy of *limits*; raises `pydantic.ValidationError`, a `ValueError`, for what is none."""
-    checked: Any = {} if limits is None else limits_adapter.validate_python(limits)
+    checked: Any = {} if limits is None else limits_adapter().validate_python(limits)
     return dict(checked)

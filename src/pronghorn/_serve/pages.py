@@ -6,17 +6,16 @@ so.  This file knows nothing of the application but those two paths.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from pronghorn.openapi.docs import get_redoc_html, get_swagger_ui_html
+from pronghorn._record import record
 
 FETCHED = Path(__file__).parent.parent / "_assets"  # Filled when Pronghorn is built.
 FAVICON = Path(__file__).parent / "favicon.svg"
@@ -27,7 +26,7 @@ TEXT = "text/plain"
 PICTURE = "image/svg+xml"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asset:
     """A file that a docs page loads."""
 
@@ -35,7 +34,7 @@ class Asset:
     media_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Content:
     """What is in an asset, and a word that changes with it."""
 
@@ -43,7 +42,7 @@ class Content:
     version: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Viewer:
     """One of the two programs that show a document, and what it is served from."""
 
@@ -53,8 +52,14 @@ class Viewer:
     files: Mapping[str, str]  # File name to media type.
     loads: Mapping[str, str]  # Option of the page's function to file name.
     favicon_option: str
-    write: Callable[..., HTMLResponse]
-    options: Mapping[str, Any]  # Of `write`, on an app's own page.  Any: what FastAPI's take.
+    writer: str  # The function of `openapi.docs` that writes the page.
+    options: Mapping[str, Any]  # Of `writer`, on an app's own page.  Any: what FastAPI's take.
+
+    @property
+    def write(self) -> Callable[..., HTMLResponse]:
+        from pronghorn.openapi import docs  # noqa: PLC0415 - most processes show no page
+
+        return cast("Callable[..., HTMLResponse]", getattr(docs, self.writer))
 
 
 SWAGGER_UI = Viewer(
@@ -70,7 +75,7 @@ SWAGGER_UI = Viewer(
     },
     loads={"swagger_js_url": "swagger-ui-bundle.js", "swagger_css_url": "swagger-ui.css"},
     favicon_option="swagger_favicon_url",
-    write=get_swagger_ui_html,
+    writer="get_swagger_ui_html",
     options={},
 )
 REDOC = Viewer(
@@ -84,7 +89,7 @@ REDOC = Viewer(
     },
     loads={"redoc_js_url": "bundles/redoc.standalone.js"},
     favicon_option="redoc_favicon_url",
-    write=get_redoc_html,
+    writer="get_redoc_html",
     options={"with_google_fonts": False},
 )
 

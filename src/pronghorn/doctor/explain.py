@@ -106,7 +106,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 def step_line(step: Step) -> str:
     """One step: its name, and its fields as far as a person reads them."""
     shown = []
-    for name in type(step).__dataclass_fields__:
+    for name in type(step).__match_args__:
         value = getattr(step, name)
         if value is None or value is False or value == ():
             continue

@@ -3,20 +3,25 @@
 A scheme reads a request and finds credentials; it never checks them.
 """
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 
-from pronghorn.openapi.models import SecurityBase as SecurityBaseModel
+from pronghorn.incidental import incidental
 from pronghorn.security.utils import get_authorization_scheme_param
+
+if TYPE_CHECKING:
+    from pronghorn.openapi.models import SecurityBase as SecurityBaseModel
+else:
+    __getattr__ = incidental(__name__)
 
 
 class SecurityBase:
     """Whatever has these two is written into the OpenAPI document as a security scheme."""
 
-    model: SecurityBaseModel
+    model: "SecurityBaseModel"
     scheme_name: str
 
 
@@ -30,7 +35,9 @@ class RefusingScheme(SecurityBase):
     challenge: ClassVar[str] = "Bearer"
     error_class: ClassVar[type[StarletteHTTPException]] = StarletteHTTPException
 
-    def __init__(self, model: SecurityBaseModel, scheme_name: str | None, auto_error: bool) -> None:
+    def __init__(
+        self, model: "SecurityBaseModel", scheme_name: str | None, auto_error: bool
+    ) -> None:
         self.model = model
         self.scheme_name = scheme_name or type(self).__name__
         self.auto_error = auto_error

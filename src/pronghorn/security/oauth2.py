@@ -10,6 +10,7 @@ from pronghorn.openapi.models import OAuth2 as OAuth2Model
 from pronghorn.openapi.models import OAuthFlows as OAuthFlowsModel
 from pronghorn.param_functions import Form
 from pronghorn.security.base import RefusingScheme, read_authorization
+from pronghorn.security.scopes import SecurityScopes as SecurityScopes
 
 # Constructed, not validated: validation would build five models at import.
 _NO_FLOWS = OAuthFlowsModel.model_construct()
@@ -149,17 +150,6 @@ class OAuth2AuthorizationCodeBearer(OAuth2):
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Return the token, or refuse."""
         return self._read_token(request)
-
-
-class SecurityScopes:
-    """The scopes that the dependencies of this request ask for, outermost first.
-
-    `scope_str` is the same joined by spaces, as `WWW-Authenticate` wants it.
-    """
-
-    def __init__(self, scopes: list[str] | None = None) -> None:
-        self.scopes: list[str] = scopes or []
-        self.scope_str: str = " ".join(self.scopes)
 
 
 if not TYPE_CHECKING:
