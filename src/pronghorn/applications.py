@@ -25,7 +25,7 @@ from pronghorn._routes.growing import is_plain_router
 from pronghorn._routes.including import RouteContext
 from pronghorn._serve import pages
 from pronghorn._serve.asgi import Core, sort_handlers
-from pronghorn._serve.body_limit import BodyLimit, limited
+from pronghorn._serve.body_limit import BodyLimit, Limited
 from pronghorn._serve.entrance import Entrance
 from pronghorn._serve.last_resort import LastResort
 from pronghorn._serve.root_path import RootPath
@@ -202,7 +202,7 @@ class FastAPI(Entrance):
         layers = [Middleware(RootPath, owner=self)] if self.root_path else []
         if is_ours and not is_bare:
             outermost = Middleware(LastResort, handler=on_error, debug=self.debug)
-            limit = [] if size is None else [Middleware(limited, max_body_size=size)]
+            limit = [] if size is None else [Middleware(Limited, max_body_size=size)]
             layers = [outermost, *layers, *limit, *self.user_middleware]
         elif not is_ours:
             outermost = Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)

@@ -58,7 +58,7 @@ from pronghorn._routes.opening import (
 from pronghorn._routes.opening import run_endpoint_function as run_endpoint_function
 from pronghorn._routes.opening import serialize_response as serialize_response
 from pronghorn._serve.asgi import serve
-from pronghorn._serve.body_limit import limited
+from pronghorn._serve.body_limit import Limited
 from pronghorn._serve.opened import RequestHandler
 from pronghorn._serve.opened import request_response as request_response
 from pronghorn._serve.opened import websocket_session as websocket_session
@@ -490,7 +490,7 @@ def adding(
 
 
 def limiting_middleware(max_body_size: int | None) -> list[Middleware] | None:
-    return None if max_body_size is None else [Middleware(limited, max_body_size=max_body_size)]
+    return None if max_body_size is None else [Middleware(Limited, max_body_size=max_body_size)]
 
 
 # Tools replace some of its private functions here.

@@ -28,7 +28,7 @@ from pronghorn._pipeline.steps import BodyReading, Filters, Reply
 from pronghorn._pipeline.urlencoded import is_as_starlette
 from pronghorn._routes.declared import Declared
 from pronghorn._routes.path_parts import PathParts
-from pronghorn._serve.body_limit import limited
+from pronghorn._serve.body_limit import Limited
 from pronghorn._serve.opened import RequestHandler, request_response
 from pronghorn.datastructures import DefaultPlaceholder
 from pronghorn.exceptions import DeclarationError, DeclarationValueError
@@ -368,7 +368,7 @@ class Description(PathParts, Declared):
     @cached_property
     def own_app(self) -> ASGIApp:  # type: ignore[override] # it is made once
         app = request_response(self.request_handler)
-        return app if self.max_body_size is None else limited(app, self.max_body_size)
+        return app if self.max_body_size is None else Limited(app, self.max_body_size)
 
     def forget_handler(self) -> None:
         vars(self).pop("own_app", None)

@@ -24,7 +24,7 @@ from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply
 from pronghorn._routes.declared import Declared
 from pronghorn._routes.including import IncludeContext, IncludedRouter
-from pronghorn._serve.body_limit import limited
+from pronghorn._serve.body_limit import Limited
 from pronghorn._serve.files import FALLBACKS, REMEDY, Files
 from pronghorn._serve.target import Compiled
 from pronghorn.exceptions import DeclarationError
@@ -91,7 +91,7 @@ class FrontendTarget(Compiled):
     def __init__(self, view: Frontend) -> None:
         limit = view.max_body_size
         # FastAPI answers exceptions outside of this limit, unlike those of an operation.
-        wrap = None if limit is None else partial(limited, max_body_size=limit)
+        wrap = None if limit is None else partial(Limited, max_body_size=limit)
         super().__init__(view, view, Entry.ASGI, wrap=wrap)
         self.refuse: ASGIApp = view.refuse if wrap is None else wrap(view.refuse)
 
