@@ -4,11 +4,9 @@ As in Starlette messages have no buffer: who sends one waits until it is taken. 
 is who sends what is waited for.  The sender of the last message waits until the answer was sent.
 """
 
-from asyncio import AbstractEventLoop, CancelledError, Future, sleep
-from contextlib import suppress
+from asyncio import AbstractEventLoop, Future, sleep
 from typing import Any
 
-from anyio import CancelScope
 from starlette.middleware.base import BodyStreamGenerator, _CachedRequest, _StreamingResponse
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,8 +17,6 @@ from pronghorn._own_task import OwnTask
 class InnerCall:
     """One run of what is inside of a middleware, and its messages on their way out."""
 
-    error: BaseException | None = None
-    """What the application raised, until somebody is told."""
     has_begun = False
     is_over = False
     """Whether there will be no more messages."""
@@ -46,17 +42,14 @@ class InnerCall:
         """Messages that nobody waited for, each with what its sender waits for."""
         self.held: list[Future[None]] = []
         """What the senders of last messages wait for."""
-        self.receiving: set[CancelScope] = set()
+        self.readings: set[OwnTask] = set()
+        """What waits for the client."""
         self.task = OwnTask(self.run(), loop)
 
     async def run(self) -> None:
         """The inner application, as a task."""
         try:
             await self.app(self.scope, self.receive, self.send)
-        except (CancelledError, GeneratorExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 - whoever waits for this task raises it
-            self.error = error
         finally:
             self.is_over = True
             self.arrive()
@@ -64,17 +57,19 @@ class InnerCall:
     # --- what the inner application is given ------------------------------------------------
 
     async def receive(self) -> Message:
-        message: Message | None = None
         if not self.is_answered:
-            with CancelScope() as receiving:
-                self.receiving.add(receiving)
+            reading = OwnTask(self.request.wrapped_receive(), self.loop)
+            reading.begin()
+            if not reading.done():
+                self.readings.add(reading)
                 try:
-                    message = await self.request.wrapped_receive()
+                    await reading.ended()
                 finally:
-                    self.receiving.discard(receiving)
-        if message is None or self.is_answered:
-            return {"type": "http.disconnect"}
-        return message
+                    self.readings.discard(reading)
+            if not self.is_answered:
+                message: Message = reading.outcome()
+                return message
+        return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         """Hand over *message*; if it is the last one, return after the answer was sent."""
@@ -149,10 +144,12 @@ class InnerCall:
             message = await self.take()
         if message is not None:
             return StreamedResponse(self, message, info)
-        if self.error is not None:
+        error = self.task.error
+        if error is not None:
             # As Starlette shows it: what it was raised in the midst of is its cause.
-            self.error.__cause__ = self.error.__cause__ or self.error.__context__
-        self.raise_error()
+            error.__cause__ = error.__cause__ or error.__context__
+            del error
+        self.task.raise_error()
         raise RuntimeError("No response returned.")
 
     async def pass_on(self, send: Send) -> None:
@@ -189,43 +186,14 @@ class InnerCall:
     def let_go(self) -> None:
         """Let the application go on after the answer was sent; what it sends now is dropped."""
         self.is_answered = True
-        for receiving in self.receiving:
-            receiving.cancel()
+        for reading in self.readings:
+            reading.keep_cancelling()
         turns = [*self.held, *(turn for _, turn in self.offered)]
         self.offered.clear()
         if self.taken is not None:
             turns.append(self.taken)
         for turn in turns:
             self.task.go_on(turn)
-
-    async def end(self) -> None:
-        """Wait until the application has ended; if this is cancelled, the application is not."""
-        ended: Future[None] = Future(loop=self.loop)
-
-        def note(_: Any) -> None:
-            if not ended.done():
-                ended.set_result(None)
-
-        self.task.add_done_callback(note)
-        await ended
-
-    async def break_off(self) -> None:
-        """Cancel the application, and wait until it has ended."""
-        self.task.keep_cancelling()
-        with CancelScope(shield=True):
-            while not self.task.done():
-                with suppress(CancelledError):
-                    await self.end()
-
-    def raise_error(self) -> None:
-        """Raise what the application raised, if nobody has been told yet."""
-        error, self.error = self.error, None
-        try:
-            if error is not None:
-                raise error
-        finally:
-            # Did an exception know this frame, it would wait for the garbage collector.
-            del error
 
 
 class StreamedResponse(_StreamingResponse):

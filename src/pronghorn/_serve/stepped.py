@@ -63,20 +63,12 @@ class Stepped:
             for call in calls:
                 call.let_go()
                 if not call.task.done():
-                    await call.end()
+                    await call.task.ended()
         except BaseException as error:
-            await break_off(calls, error)
+            for call in calls:
+                await call.task.break_off(error)
             raise
         finally:
             is_open = False
         for call in calls:
-            call.raise_error()
-
-
-async def break_off(calls: list[InnerCall], error: BaseException) -> None:
-    for call in calls:
-        if isinstance(error, GeneratorExit):
-            # Nothing can be waited for any more.
-            call.task.close()
-        else:
-            await call.break_off()
+            call.task.raise_error()
