@@ -55,29 +55,21 @@ class OwnTask(Future[None]):
 
     def begin(self) -> None:
         """Take the first step."""
-        self.context.run(self.step_within, current_task(self.loop))
+        self.context.run(self.step, None, current_task(self.loop))
 
-    def go_on(self, waited: "Future[None]") -> None:
-        """Let *waited* be done; if it is what the task waits for, take the next step now."""
+    def go_on(self, waited: "Future[None]", outer: "Task[Any] | None") -> None:
+        """Let *waited* be done, and if the task waits for it, take the next step now.
+
+        *outer* is the task that runs now.
+        """
         if waited.done():
             return
         if waited is self._fut_waiter:
             waited.remove_done_callback(self.wake)
             waited.set_result(None)
-            self.context.run(self.step_within, current_task(self.loop))
+            self.context.run(self.step, None, outer)
         else:
             waited.set_result(None)
-
-    def step_within(self, outer: "Task[Any] | None") -> None:
-        """Take a step in the midst of one of *outer*."""
-        if outer is None:
-            self.step()
-            return
-        _leave_task(self.loop, outer)
-        try:
-            self.step()
-        finally:
-            _enter_task(self.loop, outer)
 
     def wake(self, waited: "Future[Any]") -> None:
         try:
@@ -87,8 +79,8 @@ class OwnTask(Future[None]):
         else:
             self.step()
 
-    def step(self, error: BaseException | None = None) -> None:
-        """Run until the coroutine waits for something, or ends."""
+    def step(self, error: BaseException | None = None, outer: "Task[Any] | None" = None) -> None:
+        """Run until the coroutine waits for something, or ends; *outer* is what runs now."""
         if self.done():
             # It was closed.
             return
@@ -97,8 +89,9 @@ class OwnTask(Future[None]):
             self._must_cancel = False
             if not isinstance(error, CancelledError):
                 error = CancelledError(self.cancel_message)
-        this = cast("Task[None]", self)
-        _enter_task(self.loop, this)
+        if outer is not None:
+            _leave_task(self.loop, outer)
+        _enter_task(self.loop, self)  # type: ignore[arg-type]  # a task in all but its class
         try:
             run = self.coroutine
             waited = run.send(None) if error is None else run.throw(error)
@@ -113,7 +106,9 @@ class OwnTask(Future[None]):
         else:
             self.wait_for(waited)
         finally:
-            _leave_task(self.loop, this)
+            _leave_task(self.loop, self)  # type: ignore[arg-type]  # as above
+            if outer is not None:
+                _enter_task(self.loop, outer)
             # Did an exception know this frame, it would wait for the garbage collector.
             del error
 

@@ -4,7 +4,7 @@ As in Starlette messages have no buffer: who sends one waits until it is taken. 
 is who sends what is waited for.  The sender of the last message waits until the answer was sent.
 """
 
-from asyncio import AbstractEventLoop, Future, sleep
+from asyncio import AbstractEventLoop, Future, Task, current_task, sleep
 from typing import Any
 
 from starlette.middleware.base import BodyStreamGenerator, _CachedRequest, _StreamingResponse
@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pronghorn._own_task import OwnTask
 
 
-class InnerCall:
-    """One run of what is inside of a middleware, and its messages on their way out."""
+class InnerCall(OwnTask):
+    """One run of what is inside of a middleware, as a task, and its messages on their way out."""
 
     has_begun = False
     is_over = False
@@ -34,22 +34,18 @@ class InnerCall:
     def __init__(
         self, app: ASGIApp, scope: Scope, request: _CachedRequest, loop: AbstractEventLoop
     ) -> None:
-        self.app = app
-        self.scope = scope
+        super().__init__(self.run(app, scope), loop)
         self.request = request
-        self.loop = loop
         self.offered: list[tuple[Message, Future[None]]] = []
         """Messages that nobody waited for, each with what its sender waits for."""
         self.held: list[Future[None]] = []
         """What the senders of last messages wait for."""
         self.readings: set[OwnTask] = set()
         """What waits for the client."""
-        self.task = OwnTask(self.run(), loop)
 
-    async def run(self) -> None:
-        """The inner application, as a task."""
+    async def run(self, app: ASGIApp, scope: Scope) -> None:
         try:
-            await self.app(self.scope, self.receive, self.send)
+            await app(scope, self.receive, self.send)
         finally:
             self.is_over = True
             self.arrive()
@@ -77,15 +73,16 @@ class InnerCall:
             # Who sends without end must not keep everybody else from running.
             await sleep(0)
             return
-        turn: Future[None] = Future(loop=self.loop)
         if self.is_wanted:
             self.is_wanted = False
             self.message = message
             self.arrive()
             if not is_last(message):
                 return
+            turn: Future[None] = Future(loop=self.loop)
             self.held.append(turn)
         else:
+            turn = Future(loop=self.loop)
             self.offered.append((message, turn))
         await turn
 
@@ -111,9 +108,9 @@ class InnerCall:
         self.is_wanted = True
         if not self.has_begun:
             self.has_begun = True
-            self.task.begin()
+            self.begin()
         elif self.taken is not None:
-            self.task.go_on(self.taken)
+            self.go_on(self.taken, current_task(self.loop))
         arrived, self.message = self.message, None
         return arrived
 
@@ -144,12 +141,10 @@ class InnerCall:
             message = await self.take()
         if message is not None:
             return StreamedResponse(self, message, info)
-        error = self.task.error
-        if error is not None:
+        if self.error is not None:
             # As Starlette shows it: what it was raised in the midst of is its cause.
-            error.__cause__ = error.__cause__ or error.__context__
-            del error
-        self.task.raise_error()
+            self.error.__cause__ = self.error.__cause__ or self.error.__context__
+        self.raise_error()
         raise RuntimeError("No response returned.")
 
     async def pass_on(self, send: Send) -> None:
@@ -183,7 +178,7 @@ class InnerCall:
 
     # --- its end ----------------------------------------------------------------------------
 
-    def let_go(self) -> None:
+    def let_go(self, outer: Task[Any]) -> None:
         """Let the application go on after the answer was sent; what it sends now is dropped."""
         self.is_answered = True
         for reading in self.readings:
@@ -193,7 +188,7 @@ class InnerCall:
         if self.taken is not None:
             turns.append(self.taken)
         for turn in turns:
-            self.task.go_on(turn)
+            self.go_on(turn, outer)
 
 
 class StreamedResponse(_StreamingResponse):

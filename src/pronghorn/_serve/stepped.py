@@ -40,7 +40,8 @@ class Stepped:
             await self.app.app(scope, receive, send)
             return
         loop = _get_running_loop()
-        if loop is None or current_task(loop) is None:
+        outer = None if loop is None else current_task(loop)
+        if loop is None or outer is None:
             # This is Trio, where nobody can step a task.
             await STARLETTES_CALL(self.app, scope, receive, send)
             return
@@ -61,14 +62,14 @@ class Stepped:
             response = await self.app.dispatch_func(request, call_next)
             await response(scope, request.wrapped_receive, send)
             for call in calls:
-                call.let_go()
-                if not call.task.done():
-                    await call.task.ended()
+                call.let_go(outer)
+                if not call.done():
+                    await call.ended()
         except BaseException as error:
             for call in calls:
-                await call.task.break_off(error)
+                await call.break_off(error)
             raise
         finally:
             is_open = False
         for call in calls:
-            call.task.raise_error()
+            call.raise_error()
