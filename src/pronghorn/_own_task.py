@@ -26,7 +26,13 @@ from anyio import CancelScope
 class Shield(Protocol):
     """A cancel scope of AnyIO, or a task of ours: while it is set, no cancellation comes in."""
 
-    shield: bool
+    @property
+    def shield(self) -> bool:
+        """Whether it is set."""
+        ...
+
+    @shield.setter
+    def shield(self, value: bool) -> None: ...
 
 
 class OwnTask(Future[None]):
