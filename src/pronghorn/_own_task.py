@@ -15,23 +15,33 @@ from asyncio import AbstractEventLoop, CancelledError, Future, Task, current_tas
 # https://docs.python.org/3/library/asyncio-extending.html#task-lifetime-support
 from asyncio.tasks import _enter_task, _leave_task
 from collections.abc import Coroutine
+from contextlib import suppress
 from contextvars import Context, copy_context
 from types import FrameType
 from typing import Any, Protocol, cast
+
+from anyio import CancelScope
 
 
 class Shield(Protocol):
     """A cancel scope of AnyIO, or a task of ours: while it is set, no cancellation comes in."""
 
-    shield: bool
+    @property
+    def shield(self) -> bool:
+        """Whether it is set."""
+        ...
+
+    @shield.setter
+    def shield(self, value: bool) -> None: ...
 
 
 class OwnTask(Future[None]):
-    """A coroutine that is stepped; done when the coroutine has ended, however it did.
+    """A coroutine that is stepped; done when the coroutine has ended, however it did."""
 
-    The coroutine is expected to deal with its exceptions itself.
-    """
-
+    value: Any = None
+    """What it returned."""
+    error: BaseException | None = None
+    """What it raised, until somebody is told."""
     shield = False
     """Whether it goes on for now, though it was told by `keep_cancelling` to end."""
     name = "Pronghorn's own task"
@@ -41,7 +51,7 @@ class OwnTask(Future[None]):
     _must_cancel = False
     _fut_waiter: Future[Any] | None = None
 
-    def __init__(self, coroutine: Coroutine[Any, Any, None], loop: AbstractEventLoop) -> None:
+    def __init__(self, coroutine: Coroutine[Any, Any, Any], loop: AbstractEventLoop) -> None:
         super().__init__(loop=loop)
         self.coroutine = coroutine
         self.loop = loop
@@ -51,29 +61,21 @@ class OwnTask(Future[None]):
 
     def begin(self) -> None:
         """Take the first step."""
-        self.context.run(self.step_within, current_task(self.loop))
+        self.context.run(self.step, None, current_task(self.loop))
 
-    def go_on(self, waited: "Future[None]") -> None:
-        """Let *waited* be done; if it is what the task waits for, take the next step now."""
+    def go_on(self, waited: "Future[None]", outer: "Task[Any] | None") -> None:
+        """Let *waited* be done, and if the task waits for it, take the next step now.
+
+        *outer* is the task that runs now.
+        """
         if waited.done():
             return
         if waited is self._fut_waiter:
             waited.remove_done_callback(self.wake)
             waited.set_result(None)
-            self.context.run(self.step_within, current_task(self.loop))
+            self.context.run(self.step, None, outer)
         else:
             waited.set_result(None)
-
-    def step_within(self, outer: "Task[Any] | None") -> None:
-        """Take a step in the midst of one of *outer*."""
-        if outer is None:
-            self.step()
-            return
-        _leave_task(self.loop, outer)
-        try:
-            self.step()
-        finally:
-            _enter_task(self.loop, outer)
 
     def wake(self, waited: "Future[Any]") -> None:
         try:
@@ -83,8 +85,8 @@ class OwnTask(Future[None]):
         else:
             self.step()
 
-    def step(self, error: BaseException | None = None) -> None:
-        """Run until the coroutine waits for something, or ends."""
+    def step(self, error: BaseException | None = None, outer: "Task[Any] | None" = None) -> None:
+        """Run until the coroutine waits for something, or ends; *outer* is what runs now."""
         if self.done():
             # It was closed.
             return
@@ -93,22 +95,26 @@ class OwnTask(Future[None]):
             self._must_cancel = False
             if not isinstance(error, CancelledError):
                 error = CancelledError(self.cancel_message)
-        this = cast("Task[None]", self)
-        _enter_task(self.loop, this)
+        if outer is not None:
+            _leave_task(self.loop, outer)
+        _enter_task(self.loop, self)  # type: ignore[arg-type]  # a task in all but its class
         try:
             run = self.coroutine
             waited = run.send(None) if error is None else run.throw(error)
-        except StopIteration:
+        except StopIteration as stop:
+            self.value = stop.value
             self.set_result(None)
         except CancelledError:
             super().cancel()
-        except BaseException:
+        except BaseException as raised:  # noqa: BLE001 - it is for whoever waits for the end
+            self.error = raised
             self.set_result(None)
-            raise
         else:
             self.wait_for(waited)
         finally:
-            _leave_task(self.loop, this)
+            _leave_task(self.loop, self)  # type: ignore[arg-type]  # as above
+            if outer is not None:
+                _enter_task(self.loop, outer)
             # Did an exception know this frame, it would wait for the garbage collector.
             del error
 
@@ -126,6 +132,55 @@ class OwnTask(Future[None]):
             self.loop.call_soon(self.step, fault, context=self.context)
 
     # --- its end -----------------------------------------------------------------------------
+
+    async def ended(self) -> None:
+        """Wait until it has ended; to be cancelled here cancels it, and waits all the same."""
+        try:
+            await self.wait()
+        except BaseException as error:
+            await self.break_off(error)
+            raise
+
+    async def wait(self) -> None:
+        # Were the task itself waited for, it would take for its own what cancels who waits.
+        waiting: Future[None] = Future(loop=self.loop)
+
+        def note(_: Any) -> None:
+            if not waiting.done():
+                waiting.set_result(None)
+
+        self.add_done_callback(note)
+        await waiting
+
+    async def break_off(self, reason: BaseException) -> None:
+        """Cancel it, and wait until it has ended; *reason* is to be raised afterwards."""
+        if isinstance(reason, GeneratorExit):
+            # There is no waiting any more.
+            self.close()
+        elif not self.done():
+            self.keep_cancelling()
+            with CancelScope(shield=True):
+                while not self.done():
+                    with suppress(CancelledError):
+                        await self.wait()
+        # Nobody will be told; and it knows the task that knows it.
+        self.error = None
+
+    def raise_error(self) -> None:
+        """Raise what it raised, if nobody has been told yet."""
+        error, self.error = self.error, None
+        try:
+            if error is not None:
+                raise error
+        finally:
+            # Did an exception know this frame, it would wait for the garbage collector.
+            del error
+
+    def outcome(self) -> Any:
+        """What it returned; raises what it raised."""
+        self.raise_error()
+        self.result()
+        return self.value
 
     def keep_cancelling(self) -> None:
         """Cancel it as a cancel scope around it would: until it ends, but nothing shielded."""
@@ -168,7 +223,7 @@ class OwnTask(Future[None]):
             self._must_cancel = False
         return self.cancellations
 
-    def get_coro(self) -> Coroutine[Any, Any, None]:
+    def get_coro(self) -> Coroutine[Any, Any, Any]:
         return self.coroutine
 
     def get_context(self) -> Context:

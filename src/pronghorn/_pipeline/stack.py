@@ -133,7 +133,7 @@ def shielding_task() -> "Shield | None":
     """The current task, if it is one of ours, which needs no scope to be shielded."""
     # They are there from the first request on that goes through a middleware.
     module = modules.get("pronghorn._own_task")
-    task = None if module is None else current_task()
+    task: Any = None if module is None else current_task()
     return task if module is not None and isinstance(task, module.OwnTask) else None
 
 

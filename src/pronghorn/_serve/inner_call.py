@@ -4,11 +4,9 @@ As in Starlette messages have no buffer: who sends one waits until it is taken. 
 is who sends what is waited for.  The sender of the last message waits until the answer was sent.
 """
 
-from asyncio import AbstractEventLoop, CancelledError, Future, sleep
-from contextlib import suppress
+from asyncio import AbstractEventLoop, Future, Task, current_task, sleep
 from typing import Any
 
-from anyio import CancelScope
 from starlette.middleware.base import BodyStreamGenerator, _CachedRequest, _StreamingResponse
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,11 +14,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pronghorn._own_task import OwnTask
 
 
-class InnerCall:
-    """One run of what is inside of a middleware, and its messages on their way out."""
+class InnerCall(OwnTask):
+    """One run of what is inside of a middleware, as a task, and its messages on their way out."""
 
-    error: BaseException | None = None
-    """What the application raised, until somebody is told."""
     has_begun = False
     is_over = False
     """Whether there will be no more messages."""
@@ -38,25 +34,18 @@ class InnerCall:
     def __init__(
         self, app: ASGIApp, scope: Scope, request: _CachedRequest, loop: AbstractEventLoop
     ) -> None:
-        self.app = app
-        self.scope = scope
+        super().__init__(self.run(app, scope), loop)
         self.request = request
-        self.loop = loop
         self.offered: list[tuple[Message, Future[None]]] = []
         """Messages that nobody waited for, each with what its sender waits for."""
         self.held: list[Future[None]] = []
         """What the senders of last messages wait for."""
-        self.receiving: set[CancelScope] = set()
-        self.task = OwnTask(self.run(), loop)
+        self.readings: set[OwnTask] = set()
+        """What waits for the client."""
 
-    async def run(self) -> None:
-        """The inner application, as a task."""
+    async def run(self, app: ASGIApp, scope: Scope) -> None:
         try:
-            await self.app(self.scope, self.receive, self.send)
-        except (CancelledError, GeneratorExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 - whoever waits for this task raises it
-            self.error = error
+            await app(scope, self.receive, self.send)
         finally:
             self.is_over = True
             self.arrive()
@@ -64,17 +53,19 @@ class InnerCall:
     # --- what the inner application is given ------------------------------------------------
 
     async def receive(self) -> Message:
-        message: Message | None = None
         if not self.is_answered:
-            with CancelScope() as receiving:
-                self.receiving.add(receiving)
+            reading = OwnTask(self.request.wrapped_receive(), self.loop)
+            reading.begin()
+            if not reading.done():
+                self.readings.add(reading)
                 try:
-                    message = await self.request.wrapped_receive()
+                    await reading.ended()
                 finally:
-                    self.receiving.discard(receiving)
-        if message is None or self.is_answered:
-            return {"type": "http.disconnect"}
-        return message
+                    self.readings.discard(reading)
+            if not self.is_answered:
+                message: Message = reading.outcome()
+                return message
+        return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
         """Hand over *message*; if it is the last one, return after the answer was sent."""
@@ -82,15 +73,16 @@ class InnerCall:
             # Who sends without end must not keep everybody else from running.
             await sleep(0)
             return
-        turn: Future[None] = Future(loop=self.loop)
         if self.is_wanted:
             self.is_wanted = False
             self.message = message
             self.arrive()
             if not is_last(message):
                 return
+            turn: Future[None] = Future(loop=self.loop)
             self.held.append(turn)
         else:
+            turn = Future(loop=self.loop)
             self.offered.append((message, turn))
         await turn
 
@@ -116,9 +108,9 @@ class InnerCall:
         self.is_wanted = True
         if not self.has_begun:
             self.has_begun = True
-            self.task.begin()
+            self.begin()
         elif self.taken is not None:
-            self.task.go_on(self.taken)
+            self.go_on(self.taken, current_task(self.loop))
         arrived, self.message = self.message, None
         return arrived
 
@@ -186,46 +178,17 @@ class InnerCall:
 
     # --- its end ----------------------------------------------------------------------------
 
-    def let_go(self) -> None:
+    def let_go(self, outer: Task[Any]) -> None:
         """Let the application go on after the answer was sent; what it sends now is dropped."""
         self.is_answered = True
-        for receiving in self.receiving:
-            receiving.cancel()
+        for reading in self.readings:
+            reading.keep_cancelling()
         turns = [*self.held, *(turn for _, turn in self.offered)]
         self.offered.clear()
         if self.taken is not None:
             turns.append(self.taken)
         for turn in turns:
-            self.task.go_on(turn)
-
-    async def end(self) -> None:
-        """Wait until the application has ended; if this is cancelled, the application is not."""
-        ended: Future[None] = Future(loop=self.loop)
-
-        def note(_: Any) -> None:
-            if not ended.done():
-                ended.set_result(None)
-
-        self.task.add_done_callback(note)
-        await ended
-
-    async def break_off(self) -> None:
-        """Cancel the application, and wait until it has ended."""
-        self.task.keep_cancelling()
-        with CancelScope(shield=True):
-            while not self.task.done():
-                with suppress(CancelledError):
-                    await self.end()
-
-    def raise_error(self) -> None:
-        """Raise what the application raised, if nobody has been told yet."""
-        error, self.error = self.error, None
-        try:
-            if error is not None:
-                raise error
-        finally:
-            # Did an exception know this frame, it would wait for the garbage collector.
-            del error
+            self.go_on(turn, outer)
 
 
 class StreamedResponse(_StreamingResponse):

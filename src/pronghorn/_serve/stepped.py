@@ -40,7 +40,8 @@ class Stepped:
             await self.app.app(scope, receive, send)
             return
         loop = _get_running_loop()
-        if loop is None or current_task(loop) is None:
+        outer = None if loop is None else current_task(loop)
+        if loop is None or outer is None:
             # This is Trio, where nobody can step a task.
             await STARLETTES_CALL(self.app, scope, receive, send)
             return
@@ -61,22 +62,14 @@ class Stepped:
             response = await self.app.dispatch_func(request, call_next)
             await response(scope, request.wrapped_receive, send)
             for call in calls:
-                call.let_go()
-                if not call.task.done():
-                    await call.end()
+                call.let_go(outer)
+                if not call.done():
+                    await call.ended()
         except BaseException as error:
-            await break_off(calls, error)
+            for call in calls:
+                await call.break_off(error)
             raise
         finally:
             is_open = False
         for call in calls:
             call.raise_error()
-
-
-async def break_off(calls: list[InnerCall], error: BaseException) -> None:
-    for call in calls:
-        if isinstance(error, GeneratorExit):
-            # Nothing can be waited for any more.
-            call.task.close()
-        else:
-            await call.break_off()
