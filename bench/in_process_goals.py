@@ -112,10 +112,12 @@ def goals_of_what_is_around(rows: Rows) -> Iterator[Goal]:
 
 
 def at_least(text: str, wanted: float, seen: float, unit: str) -> Goal:
-    """A goal that is met from *wanted* on."""
-    return Goal(text, f"at least {wanted:g} {unit}", f"{seen:.2f}", seen >= wanted)
+    """A goal that is met from *wanted* on; what is seen is rounded down."""
+    shown = math.floor(seen * 100) / 100
+    return Goal(text, f"at least {wanted:g} {unit}", f"{shown:.2f}", seen >= wanted)
 
 
 def at_most(text: str, wanted: float, seen: float, unit: str) -> Goal:
-    """A goal that is met up to *wanted*."""
-    return Goal(text, f"at most {wanted:g} {unit}", f"{seen:.2f}", seen <= wanted)
+    """A goal that is met up to *wanted*; what is seen is rounded up."""
+    shown = math.ceil(seen * 100) / 100
+    return Goal(text, f"at most {wanted:g} {unit}", f"{shown:.2f}", seen <= wanted)

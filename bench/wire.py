@@ -22,7 +22,7 @@ subject serves one application with all of its routes. The answers are compared 
 All servers stay up; in each round each is asked for a second by itself. The figures are medians of
 the rounds. *Busy* is the share of that second in which the server had its core, and *server's µs*
 what it had of the processor for each request. A turn below 0.9 was disturbed by something else on
-the machine: it is taken again, at most twice. Where *busy* stays low, look at the server's µs.
+the machine: it is taken once more. Where *busy* stays low, look at the server's µs.
 Other frameworks are there where they do the same work. The server's own work is in every figure,
 and the floor shows how much that is."""
 
@@ -34,7 +34,7 @@ SERVED = {
 }
 OF_THE_FLOOR = 0.85
 BUSY = 0.9
-TRIES = 3
+TRIES = 2
 
 Key = tuple[str, str, str]  # server, case, subject
 

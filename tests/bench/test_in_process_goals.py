@@ -2,7 +2,7 @@ import pytest
 
 from bench.cases import CASES
 from bench.in_process import has_case
-from bench.in_process_goals import BASE_OF, Row, find_goals
+from bench.in_process_goals import BASE_OF, Row, at_least, at_most, find_goals
 
 # All goals are met by these.
 GOOD = {"floor": 1.0, "pronghorn": 1.2, "fastapi": 24.0, "starlette": 10.0, "falcon": 5.0}
@@ -52,3 +52,8 @@ def test_what_is_around_a_route_is_held_against_the_same_without_it():
 
 def test_a_middleware_may_add_a_share_of_what_starlettes_adds():
     assert missed(timing={"pronghorn": 2.3}) == ["what a `BaseHTTPMiddleware` adds"]
+
+
+def test_a_missed_goal_never_looks_met():
+    assert at_least("", 1, 0.999, "times").seen == "0.99"
+    assert at_most("", 2, 2.001, "floors").seen == "2.01"
