@@ -13,7 +13,10 @@ def write_answer(text: Text, step: Answer) -> None:
         write_stream(text, step)
     else:
         is_async = step.kind is Kind.COROUTINE
-        write_run(text, step, is_async=is_async)
+        if is_checked_in_its_thread(step):
+            write_checked_run(text, step)
+        else:
+            write_run(text, step, is_async=is_async)
         with text.block("if isinstance(result, Response):"):
             text.line(f"reply = passed_on(result, {text.background})")
         with text.block("else:"):
@@ -31,6 +34,25 @@ def write_run(text: Text, step: Answer, *, is_async: bool) -> None:
             step.function, step.arguments, is_async=is_async, stem="endpoint", via=via
         )
         text.line(f"result = {call}")
+
+
+def is_checked_in_its_thread(step: Answer) -> bool:
+    """Whether the check of a blocking endpoint's result needs no second way into a thread."""
+    reply = step.reply
+    is_blocking = step.kind is Kind.FUNCTION
+    return is_blocking and reply.model is not None and reply.stream is None and not step.has_spans
+
+
+def write_checked_run(text: Text, step: Answer) -> None:
+    # What the check reads may block, too: the attributes of a database object, for one.
+    check = bound_validator(step.reply.model) if step.reply.model else None
+    checked = text.bind("checked", replying.make_checked_call(check) if check else None)
+    call = text.awaited(step.function, step.arguments, is_async=False, stem="endpoint", via=checked)
+    context = text.bind_once("context", text.context)
+    with text.block("try:"):
+        text.line(f"result = {call}")
+    with text.block("except BadResultError as bad:"):
+        text.line(f"raise bad_answer(bad.error, bad.value, {context}(scope)) from bad.error")
 
 
 def write_stream(text: Text, step: Answer) -> None:
@@ -58,7 +80,7 @@ def write_content(text: Text, step: Answer, *, is_async: bool) -> None:
         write_stream_reply(text, reply, stream, "result")
         return
     with spanned(text, "serialization", step.function, has_spans=step.has_spans):
-        if reply.model is not None:
+        if reply.model is not None and not is_checked_in_its_thread(step):
             write_check_result(text, reply, is_async=is_async)
         if is_direct(text, reply):
             text.line("reply = None")

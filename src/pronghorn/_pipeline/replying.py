@@ -126,6 +126,30 @@ def make_encoder(reply: Reply) -> Callable[[Any], Any]:
     return partial(reply.model.serialize, **plain_filters(reply.filters))
 
 
+class BadResultError(Exception):
+    """A blocking endpoint returned *value*, which is not what it should be."""
+
+    def __init__(self, error: ValidationError, value: Any) -> None:
+        super().__init__(error, value)
+        self.error = error
+        self.value = value
+
+
+def make_checked_call(check: Callable[..., Any]) -> Callable[..., Any]:
+    """A word: call a blocking endpoint and check its result, in the thread that it is run in."""
+
+    def call_checked(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        result = function(*args, **kwargs)
+        if isinstance(result, Response):
+            return result
+        try:
+            return check(result, from_attributes=True)
+        except ValidationError as error:
+            raise BadResultError(error, result) from error
+
+    return call_checked
+
+
 def bad_answer(
     error: ValidationError, value: Any, context: EndpointContext
 ) -> ResponseValidationError:
@@ -407,6 +431,7 @@ WORDS: Mapping[str, Any] = {
     "Response": Response,
     "STARTED": STARTED,
     "WebSocket": WebSocket,
+    "BadResultError": BadResultError,
     "bad_answer": bad_answer,
     "call_in_thread": call_in_thread,
     "isinstance": isinstance,
