@@ -118,6 +118,14 @@ class Description(PathParts, Declared):
     def form_limits(self) -> Mapping[str, int]:
         return {}
 
+    def given(self, name: str) -> Any:
+        """What it has as one of these, and None if it has nothing: then nothing is made."""
+        own = vars(self).get(name)
+        if own is None and getattr(type(self), name) is not getattr(Description, name):
+            # A class of somebody's has it in a way of its own.
+            own = getattr(self, name)
+        return own or None
+
     def describe(self, path: str, endpoint: Callable[..., Any], options: Mapping[str, Any]) -> None:
         """Take in what the author said."""
         self.take_apart(path)
@@ -178,7 +186,11 @@ class Description(PathParts, Declared):
 
     def what_is_declared(self) -> tuple[Any, ...]:
         """What the declaration is read from; third parties change it until requests come."""
-        return (self.endpoint, getattr(self.endpoint, "__signature__", None), *self.dependencies)
+        return (
+            self.endpoint,
+            getattr(self.endpoint, "__signature__", None),
+            *(self.given("dependencies") or ()),
+        )
 
     def declare_like(self, other: "Description", added: Sequence[params.Depends]) -> None:
         """Take over the declaration of *other*, under this path, after the *added* dependencies.
@@ -188,13 +200,17 @@ class Description(PathParts, Declared):
         when it is asked for.
         """
         is_changed = other.what_is_declared() != other.declared
-        if is_changed or path_names(self.path_format) != path_names(other.path_format):
+        if is_changed or self.has_other_names(other.path_format):
             self.declare()
             return
         # Includes see a route as its author wrote it, as in FastAPI: changes are made by view.
         self.taken_over = other._declaration
         if added:
             self.declaration = self.with_added(added)
+
+    def has_other_names(self, path: str) -> bool:
+        has_more = "{" in self.path_format.removesuffix(path)
+        return has_more and path_names(self.path_format) != path_names(path)
 
     def with_added(self, added: Sequence[params.Depends]) -> Dependency:
         path, known, own = self.path_format, Known(), self.taken_over

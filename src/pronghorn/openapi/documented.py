@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.fields import ModelField, model_fields
+from pronghorn._pipeline.parameter import SharedField
 from pronghorn._pipeline.plan import parameter_model
 from pronghorn.datastructures import DefaultPlaceholder
 
@@ -66,7 +67,8 @@ def placed_parameters(root: Dependency) -> list[PlacedParameter]:
     """The parameters of *root* and of all that it depends on, place by place."""
     dependencies = list(root.unique())
     return [
-        (place, field, parameter_model(place, field))
+        # What routes share is a scalar, and so no model.
+        (place, field, None if type(field) is SharedField else parameter_model(place, field))
         for place in PLACES
         for dependency in dependencies
         for field in dependency.parameters_in(place)
@@ -101,4 +103,5 @@ def get_fields_from_routes(routes: Sequence[Any]) -> list[ModelField]:
         if route.callbacks:
             called.extend(get_fields_from_routes(route.callbacks))
         parameters.extend(flat_fields(placed_parameters(route.declaration)))
-    return [*called, *bodies, *answers, *parameters]
+    # Parameters that routes share are in it once.
+    return list(dict.fromkeys([*called, *bodies, *answers, *parameters]))
