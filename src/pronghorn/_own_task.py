@@ -42,6 +42,7 @@ class OwnTask(Future[None]):
     """What it returned."""
     error: BaseException | None = None
     """What it raised, until somebody is told."""
+    is_ending = False
     shield = False
     """Whether it goes on for now, though it was told by `keep_cancelling` to end."""
     name = "Pronghorn's own task"
@@ -130,6 +131,8 @@ class OwnTask(Future[None]):
         else:
             fault = RuntimeError(f"A task of asyncio cannot wait for {waited!r}.")
             self.loop.call_soon(self.step, fault, context=self.context)
+        if self.is_ending and not is_shielded(self):
+            self.cancel()
 
     # --- its end -----------------------------------------------------------------------------
 
@@ -183,13 +186,12 @@ class OwnTask(Future[None]):
         return self.value
 
     def keep_cancelling(self) -> None:
-        """Cancel it as a cancel scope around it would: until it ends, but nothing shielded."""
-        if self.done():
-            return
+        """Cancel it as a cancel scope around it would: whenever it waits, unless it is shielded."""
+        self.is_ending = True
         waited = self._fut_waiter
+        # What it waits for may be there, and is not to be lost; then it is cancelled next time.
         if (waited is None or not waited.done()) and not is_shielded(self):
             self.cancel()
-        self.loop.call_soon(self.keep_cancelling)
 
     def close(self) -> None:
         """End the coroutine at once: it cannot wait for anything any more."""
