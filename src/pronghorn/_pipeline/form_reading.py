@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -93,6 +94,8 @@ def make_form_reader(chosen: Chosen, context: Context) -> Callable[..., Any]:
                 return found
             request = scope[REQUEST] = Request(scope, found, send)
             form = await request.form(**reader.chosen_in(scope))
+        except HTTPException:
+            raise
         except Exception as error:
             raise body_failure(error, context(scope)) from error
         until_end.push_async_exit(closing(scope, form))
@@ -115,6 +118,8 @@ def make_form_reader_of_own_request(chosen: Chosen, context: Context) -> Callabl
                 return found
             request._receive = found
             form = await request.form(**reader.chosen_in(scope))
+        except HTTPException:
+            raise
         except Exception as error:
             raise body_failure(error, context(scope)) from error
         finally:
@@ -133,6 +138,8 @@ def make_form_reader_of_request(chosen: Chosen, context: Context) -> Callable[..
         scope = request.scope
         try:
             form = await request.form(**reader.chosen_in(scope))
+        except HTTPException:
+            raise
         except Exception as error:
             raise body_failure(error, context(scope)) from error
         until_end.push_async_exit(closing(scope, form))

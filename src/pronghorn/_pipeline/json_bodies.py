@@ -93,6 +93,8 @@ def make_json_reader(
                     return json.loads(body)
                 value = made_early(body, from_json)
                 return (json.loads(body) if value is Undefined else Unparsed), value
+        except HTTPException:
+            raise
         except Exception as error:
             raise body_failure(error, context(scope)) from error
         return body if from_json is None else (body, Undefined)
@@ -117,6 +119,8 @@ def make_json_reader_of_request(
                 request.scope[BODY] = body
                 value = made_early(body, from_json)
                 return (await request.json() if value is Undefined else Unparsed), value
+        except HTTPException:
+            raise
         except Exception as error:
             raise body_failure(error, context(request.scope)) from error
         return body if from_json is None else (body, Undefined)
@@ -147,8 +151,6 @@ def body_failure(error: Exception, context: EndpointContext) -> Exception:
             "ctx": {"error": error.msg},
         }
         return RequestValidationError([found], body=error.doc, endpoint_ctx=context)
-    if isinstance(error, HTTPException):
-        return error
     return limit_signal(error) or HTTPException(
         status_code=400, detail="There was an error parsing the body"
     )
