@@ -14,6 +14,7 @@ FIGURES = {
     "first": 1,
     "worst": 1,
     "median": 1,
+    "all": 1,
     "again": 1,
 }
 THEIRS = FIGURES | {"import": 2, "add": 8, "document": 4, "added": 2, "resident": 2}
