@@ -23,6 +23,7 @@ BODY = "pronghorn.body"
 """Where the body is kept in the scope once it was read."""
 Unparsed: Any = object()
 """Stands for a body that nobody has parsed, since a value was made of its bytes."""
+PLAIN_LOADS = json.loads
 Context = Callable[[Scope], EndpointContext]
 Parse = Callable[[bytes], Any]
 
@@ -62,10 +63,15 @@ def is_json_type(content_type: str | None, *, is_strict: bool) -> bool:
     return message.get_content_maintype() == "application" and is_json
 
 
+def is_usual(body: bytes) -> bool:
+    """Whether *body* may be left to pydantic: `json.loads` is Python's, and no number is long."""
+    return json.loads is PLAIN_LOADS and not has_long_number(body)
+
+
 def load_soon(body: bytes) -> Any:
     """What `json.loads` makes of *body*, by pydantic's parser where that makes the same."""
     # All NaN of a text are one object for `json.loads`, which a set can tell.
-    if b"NaN" not in body and not has_long_number(body):
+    if b"NaN" not in body and is_usual(body):
         try:
             return parse(body, cache_strings="keys")
         except ValueError:
@@ -79,7 +85,7 @@ load: Parse = load_soon if PYDANTIC_VERSION_MINOR_TUPLE in TRIED else json.loads
 
 def made_early(body: bytes, from_json: Parse) -> Any:
     """The value that can be made of *body* at once, or `Undefined`."""
-    if has_long_number(body):
+    if not is_usual(body):
         return Undefined
     try:
         return from_json(body)
