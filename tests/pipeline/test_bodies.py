@@ -369,3 +369,17 @@ async def test_what_goes_wrong_in_a_validator_goes_wrong_where_the_parameter_is(
     with pytest.raises(AttributeError):
         await exchange(app, "POST", "/", body=b'{"name": "a", "size": 1}', headers=[JSON])
     assert calls == [1]
+
+
+@pytest.mark.parametrize(("path", "sent"), [("/", b'{"name": "a"}'), ("/any", b"1")])
+async def test_a_parser_that_replaces_json_loads_is_asked(monkeypatch, path, sent):
+    app = make_app()
+    assert (await exchange(app, "POST", path, body=sent, headers=[JSON])).status == 200
+
+    def fail(text):
+        raise LookupError
+
+    monkeypatch.setattr("json.loads", fail)
+    answer = await exchange(app, "POST", path, body=sent, headers=[JSON])
+    assert answer.status == 400
+    assert b"There was an error parsing the body" in answer.body

@@ -41,6 +41,7 @@ from typing_extensions import TypeAliasType, TypedDict
 
 from pronghorn._pipeline import json_mode
 from pronghorn._pipeline.fields import PYDANTIC_VERSION_MINOR_TUPLE, ModelField
+from pronghorn._pipeline.json_bodies import load
 from pronghorn._pipeline.json_mode import (
     LONG,
     TRIED,
@@ -545,6 +546,34 @@ def test_what_is_accepted_as_json_is_accepted_by_the_parser_and_the_same(text):
     except ValueError:
         return
     assert traits(value) == traits(parsed(field, text))
+
+
+@pytest.mark.parametrize("text", SPECIAL, ids=repr)
+def test_a_body_is_parsed_as_the_parser_of_python_does_it(text):
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        with pytest.raises(type(error), match=re.escape(str(error))):
+            load(text)
+    else:
+        assert traits(load(text)) == traits(value)
+
+
+def test_nan_is_one_object_wherever_it_stands_in_a_body():
+    one, other = load(b"[NaN, NaN]")
+    assert one is other
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_bodies_made_at_random_are_parsed_the_same(seed):
+    random = Random(seed)
+    for _ in range(500):
+        body = make(random)[1](random).encode()
+        try:
+            value = json.loads(body)
+        except ValueError:
+            continue
+        assert traits(load(body)) == traits(value)
 
 
 @pytest.mark.parametrize("seed", range(4))
