@@ -183,6 +183,10 @@ class FastAPI(Entrance):
     def build_middleware_stack(self) -> ASGIApp:
         """All that surrounds the routes; without middleware of the user one layer is enough."""
         on_error, handlers = sort_handlers(self.exception_handlers)
+        # Made even where they are not used: tools that patch `Middleware` patch the two layers when
+        # they see them here.
+        outermost = Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)
+        innermost = Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug)
         # Whoever put a function in the place of this one, or of those of Starlette's layers,
         # looks for these layers.
         build = getattr(self.build_middleware_stack, "__func__", None)
@@ -201,16 +205,15 @@ class FastAPI(Entrance):
         )
         layers = [Middleware(RootPath, owner=self)] if self.root_path else []
         if is_ours and not is_bare:
-            outermost = Middleware(LastResort, handler=on_error, debug=self.debug)
+            last = Middleware(LastResort, handler=on_error, debug=self.debug)
             limit = [] if size is None else [Middleware(Limited, max_body_size=size)]
-            layers = [outermost, *layers, *limit, *self.user_middleware]
+            layers = [last, *layers, *limit, *self.user_middleware]
         elif not is_ours:
-            outermost = Middleware(ServerErrorMiddleware, handler=on_error, debug=self.debug)
             noter = [Middleware(FailureNoter)] if IS_INSTALLED else []
             limit = [Middleware(BodyLimit, max_body_size=size)]
             layers = [outermost, *layers, *noter, *limit, *self.user_middleware]
         if is_patched:
-            layers.append(Middleware(ExceptionMiddleware, handlers=handlers, debug=self.debug))
+            layers.append(innermost)
         for cls, args, kwargs in reversed(layers):
             app = cls(app, *args, **kwargs)
             if isinstance(app, BaseHTTPMiddleware):

@@ -10,6 +10,7 @@ from pronghorn.concurrency import run_in_threadpool
 from pronghorn.telemetry.switch import switch
 
 P = ParamSpec("P")
+STARLETTES_CALL = BackgroundTask.__call__
 
 
 class BackgroundTasks(StarletteBackgroundTasks):
@@ -24,9 +25,11 @@ class BackgroundTasks(StarletteBackgroundTasks):
 
     async def __call__(self) -> None:
         """Run the tasks, each in a span of its own if the request is observed."""
+        # Tools that watch tasks put theirs there.
+        is_usual = BackgroundTask.__call__ is STARLETTES_CALL
         for task in self.tasks:
             with switch.operation("background_task", task.func):
-                if type(task) is BackgroundTask and not task.is_async:
+                if is_usual and type(task) is BackgroundTask and not task.is_async:
                     await run_in_threadpool(task.func, *task.args, **task.kwargs)
                 else:
                     await task()
