@@ -93,7 +93,10 @@ class Entrance(Starlette):
         scope["app"] = self
         core = self._core
         if core is None:
-            await self._built()(scope, receive, send)
+            stack = self._stack
+            if stack is None:
+                stack = self._built()
+            await stack(scope, receive, send)
             return
         # What `core` does, since each request would pay for one more coroutine.
         scope[HANDLERS] = core.handlers
