@@ -94,6 +94,8 @@ class Tree(Generic[T]):
     def __init__(self) -> None:
         self.entries: list[Entry[T]] = []
         self.roots: dict[str, Node[T]] = {"http": Node(), "websocket": Node()}
+        self.has_asked = False
+        """Whether some targets look at the scope, and not at the path and the method alone."""
         self.below: list[tuple[Pattern[str], Entry[T]]] = []
         """What has a path and all below it, if nothing else does; the longest path first."""
         self.static: dict[tuple[str | None, str], T] = {}
@@ -118,6 +120,7 @@ class Tree(Generic[T]):
         """
         entry = self.entry("", path, target, None)
         entry.ask = ask
+        self.has_asked = True
         for root in self.roots.values():
             self.place(entry, root)
 

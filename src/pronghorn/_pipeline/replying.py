@@ -8,6 +8,7 @@ import re
 from collections.abc import (
     AsyncIterable,
     AsyncIterator,
+    Awaitable,
     Callable,
     Iterable,
     Iterator,
@@ -374,11 +375,12 @@ def make_event_streamer(reply: Reply, write: Callable[[Any, Scope], bytes]) -> C
 def watched(scope: Scope, send: Send) -> Send:
     """*send*, with a note in *scope* when an answer begins."""
 
-    async def watching_send(message: Message) -> None:
+    # No coroutine of its own: each message would pay for it.
+    def watching_send(message: Message) -> Awaitable[None]:
         if message["type"] == "http.response.start":
             check_start(message)
             scope[STARTED] = True
-        await send(message)
+        return send(message)
 
     return watching_send
 

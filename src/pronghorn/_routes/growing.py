@@ -1,7 +1,7 @@
 """The path tree of a router: all its routes, with those of the routers that it includes."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
@@ -24,6 +24,7 @@ Wrap = Callable[[ASGIApp], ASGIApp]
 def grow(router: Any) -> Tree[Target]:
     """The tree of all that *router* answers."""
     tree: Tree[Target] = Tree()
+    is_patched.cache_clear()
     for route in router.routes:
         plant(tree, route, route, router)
     for view in frontends_of(router):
@@ -154,7 +155,14 @@ def is_plain_router(router: Any) -> bool:
 
 
 def is_plain_route(route: Any) -> bool:
-    return not overrides_any(route, ("matches", "handle"))
+    matching = ("matches", "handle")
+    return not has_own_methods(route, matching) and not is_patched(route._planted_class, matching)
+
+
+@cache
+def is_patched(base: type, names: Sequence[str]) -> bool:
+    """`has_foreign_method`, asked once for all routes of a tree: each tree asks anew."""
+    return has_foreign_method(base, *names)
 
 
 def has_own_handler(route: Any) -> bool:
@@ -166,16 +174,21 @@ def overrides_any(thing: Any, names: Sequence[str]) -> bool:
 
     So it is if somebody replaced one of ours or of Starlette's, as tools that trace do.
     """
+    return has_own_methods(thing, names) or has_foreign_method(thing._planted_class, *names)
+
+
+def has_own_methods(thing: Any, names: Sequence[str]) -> bool:
     own, kind, base = vars(thing), type(thing), thing._planted_class
-    for name in names:
-        if name in own or (kind is not base and getattr(kind, name) is not getattr(base, name)):
-            return True
-    return has_foreign_method(base, *names)
+    return any(
+        name in own or (kind is not base and getattr(kind, name) is not getattr(base, name))
+        for name in names
+    )
 
 
 def grow_below(included: IncludedRouter) -> Tree[Target]:
     """The tree of what one include shows, for a router that matches in a way of its own."""
     tree: Tree[Target] = Tree()
+    is_patched.cache_clear()
     for candidate in included.effective_candidates():
         original = getattr(candidate, "original_route", candidate)
         plant(tree, original, candidate, included.original_router)

@@ -106,12 +106,12 @@ def unmatched(
     """
     is_http = scope["type"] == "http"
     if is_http and router.redirect_slashes and path != "/":
-        other = dict(scope)
-        other["path"] = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
-        found = tree.find(other, get_route_path(other) if scope.get("root_path") else other["path"])
+        other_path = scope["path"].rstrip("/") if path.endswith("/") else scope["path"] + "/"
+        other = {**scope, "path": other_path} if tree.has_asked or scope.get("root_path") else scope
+        found = tree.find(other, get_route_path(other) if scope.get("root_path") else other_path)
         if found is not None:
             found[0].note(scope)
-            return RedirectResponse(url=str(URL(scope=other)))
+            return RedirectResponse(url=str(URL(scope={**scope, "path": other_path})))
     found = tree.find_below(scope, path) if is_http and tree.below else None
     if found is not None:
         # As in FastAPI, a frontend is no route that the scope would name.
