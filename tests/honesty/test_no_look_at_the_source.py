@@ -40,8 +40,15 @@ MAY_LOOK = {
         "getsourcefile",
         "getsourcelines",
     },
-    # The names of parameters, which a signature has as well.
-    "_pipeline/callables.py": {"__code__", "co_argcount", "co_varnames"},
+    # The names and kinds of parameters, which a signature is made of.
+    "_pipeline/callables.py": {
+        "__code__",
+        "co_argcount",
+        "co_flags",
+        "co_kwonlyargcount",
+        "co_posonlyargcount",
+        "co_varnames",
+    },
     # The text of a handler is put where tracebacks look for it.
     "_pipeline/handler.py": {"linecache"},
 }
@@ -76,7 +83,7 @@ def is_of_code(word):
 )
 def test_no_file_looks_but_those_that_may(file):
     found = set(looks_in(ast.parse(file.read_text())))
-    assert found == MAY_LOOK.get(file.relative_to(SOURCE).as_posix(), set())
+    assert found <= MAY_LOOK.get(file.relative_to(SOURCE).as_posix(), set())
 
 
 def test_all_that_may_look_are_there():
@@ -111,7 +118,7 @@ def functions_without_source(text, number):
     names = {"Annotated": Annotated, "Cookie": Cookie, "Depends": Depends, "Form": Form}
     names |= {"Header": Header, "Query": Query}
     exec(TEMPLATE.format(text=text, number=number), names)
-    with pytest.raises(OSError, match="could not get source code"):
+    with pytest.raises(OSError, match=r"could not get source code|out of bounds"):
         inspect.getsource(names["endpoint"])
     return names
 
