@@ -26,7 +26,7 @@ Unparsed: Any = object()
 PLAIN_LOADS = json.loads
 Context = Callable[[Scope], EndpointContext]
 Parse = Callable[[bytes], Any]
-PASSED_ON = (HTTPException, *SIGNALS)
+PASSED_ON: tuple[type[Exception], ...] = (HTTPException, *SIGNALS)
 """What is raised while a body is read, and is no fault of the body's: it goes on as it is."""
 
 
