@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
@@ -28,7 +27,7 @@ from pronghorn._pipeline.fields import (
     takes_many,
 )
 from pronghorn._pipeline.forms import form_items, form_models, is_given
-from pronghorn._pipeline.json_bodies import Context, body_failure, find_header
+from pronghorn._pipeline.json_bodies import PASSED_ON, Context, body_failure, find_header
 from pronghorn._pipeline.plan import missing_of
 from pronghorn._pipeline.reading import REQUEST, Found, validated
 from pronghorn._pipeline.received import value_for
@@ -94,7 +93,7 @@ def make_form_reader(chosen: Chosen, context: Context) -> Callable[..., Any]:
                 return found
             request = scope[REQUEST] = Request(scope, found, send)
             form = await request.form(**reader.chosen_in(scope))
-        except HTTPException:
+        except PASSED_ON:
             raise
         except Exception as error:
             raise body_failure(error, context(scope)) from error
@@ -118,7 +117,7 @@ def make_form_reader_of_own_request(chosen: Chosen, context: Context) -> Callabl
                 return found
             request._receive = found
             form = await request.form(**reader.chosen_in(scope))
-        except HTTPException:
+        except PASSED_ON:
             raise
         except Exception as error:
             raise body_failure(error, context(scope)) from error
@@ -138,7 +137,7 @@ def make_form_reader_of_request(chosen: Chosen, context: Context) -> Callable[..
         scope = request.scope
         try:
             form = await request.form(**reader.chosen_in(scope))
-        except HTTPException:
+        except PASSED_ON:
             raise
         except Exception as error:
             raise body_failure(error, context(scope)) from error

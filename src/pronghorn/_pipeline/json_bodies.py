@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope
 
 from pronghorn._pipeline.fields import PYDANTIC_VERSION_MINOR_TUPLE, Undefined
 from pronghorn._pipeline.json_mode import TRIED, has_long_number
-from pronghorn.body_signals import limit_signal
+from pronghorn.body_signals import SIGNALS, limit_signal
 from pronghorn.exceptions import EndpointContext, RequestValidationError
 
 BODY = "pronghorn.body"
@@ -26,6 +26,8 @@ Unparsed: Any = object()
 PLAIN_LOADS = json.loads
 Context = Callable[[Scope], EndpointContext]
 Parse = Callable[[bytes], Any]
+PASSED_ON: tuple[type[Exception], ...] = (HTTPException, *SIGNALS)
+"""What is raised while a body is read, and is no fault of the body's: it goes on as it is."""
 
 
 def find_header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> str | None:
@@ -115,7 +117,7 @@ def make_json_reader(
                     return load(body)
                 value = made_early(body, from_json)
                 return (load(body) if value is Undefined else Unparsed), value
-        except HTTPException:
+        except PASSED_ON:
             raise
         except Exception as error:
             raise body_failure(error, context(scope)) from error
@@ -141,7 +143,7 @@ def make_json_reader_of_request(
                 request.scope[BODY] = body
                 value = made_early(body, from_json)
                 return (await request.json() if value is Undefined else Unparsed), value
-        except HTTPException:
+        except PASSED_ON:
             raise
         except Exception as error:
             raise body_failure(error, context(request.scope)) from error
