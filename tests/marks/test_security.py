@@ -5,8 +5,9 @@ import inspect
 from typing import Annotated
 
 import pytest
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException as StarletteHTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 
 from pronghorn import Depends, FastAPI
 from pronghorn.exceptions import HTTPException
@@ -30,7 +31,7 @@ from pronghorn.security import (
 )
 from pronghorn.security.base import SecurityBase
 from pronghorn.security.http import HTTPBase
-from pronghorn.security.utils import get_authorization_scheme_param
+from pronghorn.security.utils import get_authorization_scheme_param, read_header
 
 pytestmark = pytest.mark.anyio
 
@@ -248,3 +249,40 @@ def test_the_fields_of_credentials_are_parameters_where_they_are_a_dependency(cl
 
     described = app.openapi()["paths"]["/"]["get"]["parameters"]
     assert [parameter["name"] for parameter in described] == [*class_.model_fields, "realm"]
+
+
+class Shouting(Request):
+    """A request whose headers are its own."""
+
+    @property
+    def headers(self):
+        return Headers({"authorization": "Bearer own"})
+
+
+@pytest.mark.parametrize(
+    ("make", "wanted"),
+    [
+        (Request, "Bearer first"),
+        (HTTPConnection, "Bearer first"),
+        (Shouting, "Bearer own"),
+    ],
+)
+def test_the_first_header_of_a_name_is_read(make, wanted):
+    raw = [(b"host", b"x"), (b"authorization", b"Bearer first"), (b"authorization", b"second")]
+    connection = make({"type": "http", "headers": raw})
+
+    assert read_header(connection, "Authorization") == wanted
+    assert read_header(make({"type": "http", "headers": []}), "X-None") is None
+
+
+def test_headers_that_were_made_before_are_those_that_count():
+    request = Request({"type": "http", "headers": [(b"x-key", b"sent")]})
+    request._headers = Headers({"x-key": "put there"})
+
+    assert read_header(request, "X-Key") == "put there"
+
+
+def test_headers_that_are_made_in_another_way_count(monkeypatch):
+    monkeypatch.setattr(Request, "headers", Headers({"x-key": "patched"}), raising=False)
+
+    assert read_header(Request({"type": "http", "headers": []}), "X-Key") == "patched"

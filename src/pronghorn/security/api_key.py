@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 from pronghorn.incidental import incidental
 from pronghorn.openapi.models import APIKey, APIKeyIn
 from pronghorn.security.base import RefusingScheme
+from pronghorn.security.utils import read_header
 
 
 class APIKeyBase(RefusingScheme):
@@ -68,7 +69,7 @@ class APIKeyHeader(APIKeyBase):
 
     async def __call__(self, request: HTTPConnection) -> str | None:
         """Return the key as it was sent."""
-        return self.check_api_key(request.headers.get(self.model.name))
+        return self.check_api_key(read_header(request, self.model.name))
 
 
 class APIKeyCookie(APIKeyBase):

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 from starlette.status import HTTP_401_UNAUTHORIZED
 
 from pronghorn.incidental import incidental
-from pronghorn.security.utils import get_authorization_scheme_param
+from pronghorn.security.utils import get_authorization_scheme_param, read_header
 
 if TYPE_CHECKING:
     from pronghorn.openapi.models import SecurityBase as SecurityBaseModel
@@ -61,7 +61,7 @@ class RefusingScheme(SecurityBase):
 
     def read_whole_header(self, request: HTTPConnection) -> str | None:
         """Return `Authorization` as it was sent; refuse one that is missing or empty."""
-        header = request.headers.get("Authorization")
+        header = read_header(request, "Authorization")
         if not header:
             self.refuse()
             return None
@@ -70,5 +70,5 @@ class RefusingScheme(SecurityBase):
 
 def read_authorization(request: HTTPConnection, scheme: str) -> str | None:
     """Return what follows `scheme`, in any case, in `Authorization`; else `None`."""
-    found, param = get_authorization_scheme_param(request.headers.get("Authorization"))
+    found, param = get_authorization_scheme_param(read_header(request, "Authorization"))
     return param if found.lower() == scheme else None

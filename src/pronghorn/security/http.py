@@ -11,7 +11,7 @@ from pronghorn.incidental import incidental
 from pronghorn.openapi.models import HTTPBase as HTTPBaseModel
 from pronghorn.openapi.models import HTTPBearer as HTTPBearerModel
 from pronghorn.security.base import RefusingScheme, read_authorization
-from pronghorn.security.utils import get_authorization_scheme_param
+from pronghorn.security.utils import get_authorization_scheme_param, read_header
 
 
 class HTTPBasicCredentials(BaseModel):
@@ -57,7 +57,7 @@ class HTTPBase(RefusingScheme):
         self, request: HTTPConnection, only: str | None = None
     ) -> HTTPAuthorizationCredentials | None:
         """Return both parts of the header; refuse one that is empty or not of scheme `only`."""
-        header = request.headers.get("Authorization")
+        header = read_header(request, "Authorization")
         scheme, credentials = get_authorization_scheme_param(header)
         if not (scheme and credentials) or only not in (None, scheme.lower()):
             self.refuse()
