@@ -500,3 +500,14 @@ async def test_what_is_changed_of_an_included_route_before_requests_come_counts(
     assert (await exchange(app, "GET", "/x/guarded")).status == 401
     assert (await exchange(app, "GET", "/x/exchanged?value=2")).json == 2
     assert (await exchange(app, "GET", "/x/signed?value=3")).json == 3
+
+
+def test_the_tree_is_there_before_the_first_request_of_an_application_that_was_started():
+    app = FastAPI()
+    app.get("/")(lambda: 1)
+    assert app.router._tree is None
+
+    with TestClient(app) as client:
+        assert app.router._tree is not None
+        app.get("/late")(lambda: 2)
+        assert client.get("/late").json() == 2

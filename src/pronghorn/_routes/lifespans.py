@@ -1,8 +1,9 @@
 """Lifespans: what runs before the first request and after the last."""
 
 import inspect
+from asyncio import get_running_loop
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -40,7 +41,9 @@ class RouterLifespan:
         running.append(key)
         try:
             async with AsyncExitStack() as stack:
-                yield await self.enter(stack, app)
+                state = await self.enter(stack, app)
+                self.grow_early(app)
+                yield state
         finally:
             running.remove(key)
 
@@ -62,6 +65,16 @@ class RouterLifespan:
             if not is_running(below.router, below)
         }
         return joined(states, mounted)
+
+    def grow_early(self, app: Any) -> None:
+        """Have the tree of paths before the first request, which would wait for it.
+
+        What is wrong with the routes is raised by the first request, with or without a lifespan.
+        """
+        is_included = getattr(app, "router", None) is not self.router
+        if not is_included:
+            with suppress(Exception):
+                _ = self.router._grown
 
     @property
     def begins_mounted(self) -> bool:
@@ -91,11 +104,19 @@ def joined(states: Sequence[State], mounted: Mapping[int, State]) -> State:
 
 def running_here() -> Running:
     """What runs in this event loop and was begun by this task, or by one that it is from."""
-    loop, known = current_token(), begun.get()
+    loop, known = running_loop(), begun.get()
     if known is None or known[0] != loop:
         # A thread may have the context of another one, as that of a test client has.
         begun.set(known := (loop, []))
     return known[1]
+
+
+def running_loop() -> Any:
+    try:
+        return get_running_loop()
+    except RuntimeError:
+        # AnyIO knows other libraries', but to ask it on asyncio imports much.
+        return current_token()
 
 
 def is_running(router: Any, app: Any) -> bool:
