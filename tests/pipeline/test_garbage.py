@@ -11,6 +11,7 @@ from typing import Annotated
 
 import pytest
 from drivers.asgi import Client, make_scope
+from drivers.cycles import cycles_of
 from pydantic import BaseModel
 
 from pronghorn import (
@@ -213,18 +214,11 @@ async def ask(app, method, target, headers=(), body=b""):
 
 async def collected(app, request, number=20):
     """How many objects the collector finds after *number* requests."""
-    for _ in range(5):
+
+    async def once():
         assert await ask(app, *request)
-    while gc.collect():
-        # What earlier tests left may let go of more.
-        pass
-    gc.disable()
-    try:
-        for _ in range(number):
-            await ask(app, *request)
-        return gc.collect()
-    finally:
-        gc.enable()
+
+    return await cycles_of(once, number)
 
 
 @pytest.fixture(autouse=True)

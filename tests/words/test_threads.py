@@ -18,6 +18,7 @@ import anyio.lowlevel
 import anyio.to_thread
 import pytest
 import trio
+from drivers.cycles import cycles_of
 
 from pronghorn import _pool
 from pronghorn.concurrency import call_in_thread, contextmanager_in_threadpool
@@ -564,17 +565,9 @@ def test_a_call_leaves_nothing_for_the_collector(factory):
             with suppress(LookupError):
                 await call_in_thread(fail)
 
-        await once()
-        gc.collect()
-        for _ in range(5):
-            await once()
-        assert gc.collect() == 0
+        assert await cycles_of(once) == 0
 
-    gc.disable()
-    try:
-        run(main, factory)
-    finally:
-        gc.enable()
+    run(main, factory)
 
 
 def test_an_exception_keeps_no_value_alive():
