@@ -45,6 +45,8 @@ class OwnTask(Future[None]):
     is_ending = False
     shield = False
     """Whether it goes on for now, though it was told by `keep_cancelling` to end."""
+    inner: CancelScope | None = None
+    """A scope within it that is told, too, when it is to end: that of a call in a thread."""
     name = "Pronghorn's own task"
     cancellations = 0
     cancel_message: Any = None
@@ -188,6 +190,8 @@ class OwnTask(Future[None]):
     def keep_cancelling(self) -> None:
         """Cancel it as a cancel scope around it would: whenever it waits, unless it is shielded."""
         self.is_ending = True
+        if self.inner is not None and not self.shield:
+            self.inner.cancel()
         waited = self._fut_waiter
         # What it waits for may be there, and is not to be lost; then it is cancelled next time.
         if (waited is None or not waited.done()) and not is_shielded(self):

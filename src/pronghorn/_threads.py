@@ -8,7 +8,8 @@ Knows nothing of what is called.
 
 from asyncio import Task, current_task, sleep
 from contextvars import Context, ContextVar, copy_context
-from typing import Any
+from sys import modules
+from typing import TYPE_CHECKING, Any, cast
 
 import anyio.to_thread
 from anyio import CancelScope, CapacityLimiter, WouldBlock
@@ -16,6 +17,9 @@ from anyio.lowlevel import checkpoint_if_cancelled
 
 from pronghorn import _pool
 from pronghorn._pool import Call, Pool
+
+if TYPE_CHECKING:
+    from pronghorn._own_task import OwnTask
 
 try:
     from sniffio import current_async_library_cvar as _library
@@ -30,7 +34,7 @@ def _open_pool(task: Task[Any]) -> Pool | None:
     return Pool(task.get_loop(), insides)
 
 
-def _borrowed(limiter: CapacityLimiter, task: Task[Any]) -> bool:
+def _borrowed(limiter: CapacityLimiter, task: object) -> bool:
     """Borrow a token for *task*, if there is one and nobody waits for it."""
     try:
         limiter.acquire_on_behalf_of_nowait(task)
@@ -63,6 +67,8 @@ async def run_in_thread(call: Call) -> Any:
     task = _find_task()
     if task is None or (pool := _pool.pools.get(task.get_loop()) or _open_pool(task)) is None:
         return await _run_in_thread_of_anyio(call)
+    if type(task) is not Task and is_own_task(task):
+        return await _run_in_thread_from_own_task(call, pool, cast("OwnTask", task))
     state = pool.states.get(task)
     scope = call.scope = None if state is None else state.cancel_scope
     if not call.is_cleanup:
@@ -80,6 +86,33 @@ async def run_in_thread(call: Call) -> Any:
             with CancelScope(shield=True):
                 await pool.put(call)
     finally:
+        if not call.is_cleanup:
+            pool.limiter.release_on_behalf_of(task)
+    return call.outcome()
+
+
+def is_own_task(task: Any) -> bool:
+    # They are there from the first request on that goes through a middleware.
+    module = modules.get("pronghorn._own_task")
+    return module is not None and isinstance(task, module.OwnTask)
+
+
+async def _run_in_thread_from_own_task(call: Call, pool: Pool, task: "OwnTask") -> Any:
+    """As from a task in a task group of AnyIO's: it is told by a scope that it is to end."""
+    if not call.is_cleanup:
+        if task.is_ending or task._must_cancel:
+            # It is told here that it was cancelled, unless it is shielded.
+            await sleep(0)
+        if not _borrowed(pool.limiter, task):
+            await pool.limiter.acquire_on_behalf_of(task)
+    before = task.inner
+    try:
+        with CancelScope() as call.scope:
+            task.inner = call.scope
+            with CancelScope(shield=True):
+                await pool.put(call)
+    finally:
+        task.inner = before
         if not call.is_cleanup:
             pool.limiter.release_on_behalf_of(task)
     return call.outcome()
