@@ -29,7 +29,10 @@ def main() -> int:
     sections = [measure(part, options) for part in parts]
     for section in sections:
         print_rows(section)
-    print_goals(sections)
+    if options.quick:
+        print("\nA trial: all parts run and all answers are alike.  Its figures decide no goals.")
+    else:
+        print_goals(sections)
     if not options.parts and not options.quick:
         write_page(sections, options.rounds)
         print(f"\nWritten: {PAGE}")
