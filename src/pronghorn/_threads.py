@@ -75,7 +75,7 @@ async def run_in_thread(call: Call) -> Any:
             await pool.limiter.acquire_on_behalf_of(task)
     try:
         if scope is None:
-            await pool.put(call)
+            await _finished(pool, call, task)
         else:
             with CancelScope(shield=True):
                 await pool.put(call)
@@ -83,6 +83,19 @@ async def run_in_thread(call: Call) -> Any:
         if not call.is_cleanup:
             pool.limiter.release_on_behalf_of(task)
     return call.outcome()
+
+
+async def _finished(pool: Pool, call: Call, task: Any) -> None:
+    """Wait for *call*, though *task* be told to end, if that is a task of our own."""
+    if not hasattr(task, "shield"):
+        await pool.put(call)
+        return
+    # It is ended as by a scope around it, which does not leave threads alone.
+    was_shielded, task.shield = task.shield, True
+    try:
+        await pool.put(call)
+    finally:
+        task.shield = was_shielded
 
 
 async def _run_in_thread_of_anyio(call: Call) -> Any:
