@@ -212,3 +212,24 @@ async def test_any_number_of_middlewares_may_stand_around_each_other(number):
         answer = await exchange(app, "POST", "/", body=b"body")
     assert (answer.status, answer.body) == (200, b"ab")
     assert answer.headers["x-read"] == "body"
+
+
+async def test_a_body_that_is_gone_is_not_taken_for_an_empty_one():
+    bodies = []
+
+    async def trying_twice(request, call_next):
+        await call_next(request)
+        return await call_next(request)
+
+    app = make_app(BaseHTTPMiddleware, trying_twice)
+
+    @app.post("/")
+    async def read(request: Request):
+        bodies.append(await request.body())
+
+    answer, error = await exchange_failing(app, "POST", "/", body=b"body")
+    assert (answer.status, bodies) == (500, [b"body"])
+    assert "await request.body()" in str(error)
+    # There was nothing to lose.
+    assert (await exchange(app, "POST", "/")).status == 200
+    assert bodies == [b"body", b"", b""]
