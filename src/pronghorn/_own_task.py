@@ -62,14 +62,17 @@ class OwnTask(Future[None]):
         self.coroutine = coroutine
         self.loop = loop
         self.context = copy_context()
-        self.depth: int = getattr(current_task(loop), "depth", 0) + 1
+        outer: Any = current_task(loop)
+        self.depth: int = outer.depth + 1 if isinstance(outer, OwnTask) else 1
         """How many tasks of this kind it is nested in, itself included."""
+        self.is_deep = self.depth % MOST_NESTED == 0
+        """Whether its steps begin a new stack."""
 
     # --- its steps ---------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Take the first step."""
-        if self.is_deep():
+        if self.is_deep:
             self.loop.call_soon(self.step, context=self.context)
         else:
             self.context.run(self.step, None, current_task(self.loop))
@@ -81,16 +84,12 @@ class OwnTask(Future[None]):
         """
         if waited.done():
             return
-        if waited is self._fut_waiter and not self.is_deep():
+        if waited is self._fut_waiter and not self.is_deep:
             waited.remove_done_callback(self.wake)
             waited.set_result(None)
             self.context.run(self.step, None, outer)
         else:
             waited.set_result(None)
-
-    def is_deep(self) -> bool:
-        """Whether its steps begin a new stack."""
-        return self.depth % MOST_NESTED == 0
 
     def wake(self, waited: "Future[Any]") -> None:
         try:
