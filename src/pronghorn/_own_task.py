@@ -35,6 +35,11 @@ class Shield(Protocol):
     def shield(self, value: bool) -> None: ...
 
 
+MOST_NESTED = 16
+"""How many tasks are stepped, each in the midst of another, before one is left to the event loop:
+they share one stack, and Python's is a thousand calls deep."""
+
+
 class OwnTask(Future[None]):
     """A coroutine that is stepped; done when the coroutine has ended, however it did."""
 
@@ -59,12 +64,20 @@ class OwnTask(Future[None]):
         self.coroutine = coroutine
         self.loop = loop
         self.context = copy_context()
+        outer: Any = current_task(loop)
+        self.depth: int = outer.depth + 1 if isinstance(outer, OwnTask) else 1
+        """How many tasks of this kind it is nested in, itself included."""
+        self.is_deep = self.depth % MOST_NESTED == 0
+        """Whether its steps begin a new stack."""
 
     # --- its steps ---------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Take the first step."""
-        self.context.run(self.step, None, current_task(self.loop))
+        if self.is_deep:
+            self.loop.call_soon(self.step, context=self.context)
+        else:
+            self.context.run(self.step, None, current_task(self.loop))
 
     def go_on(self, waited: "Future[None]", outer: "Task[Any] | None") -> None:
         """Let *waited* be done, and if the task waits for it, take the next step now.
@@ -73,7 +86,7 @@ class OwnTask(Future[None]):
         """
         if waited.done():
             return
-        if waited is self._fut_waiter:
+        if waited is self._fut_waiter and not self.is_deep:
             waited.remove_done_callback(self.wake)
             waited.set_result(None)
             self.context.run(self.step, None, outer)

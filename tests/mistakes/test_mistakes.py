@@ -275,3 +275,13 @@ def test_a_body_of_a_get_request_is_accepted():
         return item
 
     assert answer_to(app, "/", json={"a": 1}) == (200, {"a": 1})
+
+
+@pytest.mark.parametrize("option", ["alias", "validation_alias"])
+def test_an_alias_that_is_no_name_is_refused_where_the_route_is_added(option):
+    mark = Query(**{option: 3})
+
+    def read(q: int = mark): ...
+
+    with pytest.raises(TypeError, match="alias"):
+        FastAPI().get("/")(read)

@@ -163,6 +163,13 @@ async def test_no_slash_is_redirected_where_a_route_matches_with_it():
     assert await ask(app, "/items/") == (200, {"route": "/{x:path}", "x": "items/"})
 
 
+async def test_a_target_without_a_slash_is_no_path_though_it_looks_like_a_known_one():
+    app = make_app("OPTIONS /{name}")
+    assert (await ask(app, "*", "OPTIONS"))[0] == 404
+    assert await ask(app, "/a", "OPTIONS") == (200, {"route": "OPTIONS /{name}", "name": "a"})
+    assert (await ask(app, "*", "OPTIONS"))[0] == 404
+
+
 async def test_the_root_path_is_no_part_of_the_path():
     app = make_app("/items/{x}", "/")
     for path, expected in (("/api/items/7", 200), ("/items/7", 200), ("/api/", 200), ("/x", 404)):

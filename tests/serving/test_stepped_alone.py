@@ -4,12 +4,14 @@ import asyncio
 import gc
 from contextlib import suppress
 
+import anyio
 import pytest
 from drivers.asgi import Client, exchange, exchange_failing, make_scope
 from drivers.dispatched import ASYNCIO, PATIENCE, Refused, make_app, passing
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from pronghorn import BackgroundTasks, Request
+from pronghorn.responses import StreamingResponse
 
 pytestmark = pytest.mark.anyio
 
@@ -191,3 +193,43 @@ async def test_a_request_makes_no_cycles():
             assert gc.collect() < 100, target
         finally:
             gc.enable()
+
+
+@pytest.mark.parametrize("number", [15, 16, 17, 33, 200])
+async def test_any_number_of_middlewares_may_stand_around_each_other(number):
+    app = make_app(BaseHTTPMiddleware, *([passing] * number))
+
+    async def parts():
+        yield b"a"
+        yield b"b"
+
+    @app.post("/")
+    async def read(request: Request):
+        read = await request.body()
+        return StreamingResponse(parts(), headers={"x-read": read.decode()})
+
+    with anyio.fail_after(PATIENCE):
+        answer = await exchange(app, "POST", "/", body=b"body")
+    assert (answer.status, answer.body) == (200, b"ab")
+    assert answer.headers["x-read"] == "body"
+
+
+async def test_a_body_that_is_gone_is_not_taken_for_an_empty_one():
+    bodies = []
+
+    async def trying_twice(request, call_next):
+        await call_next(request)
+        return await call_next(request)
+
+    app = make_app(BaseHTTPMiddleware, trying_twice)
+
+    @app.post("/")
+    async def read(request: Request):
+        bodies.append(await request.body())
+
+    answer, error = await exchange_failing(app, "POST", "/", body=b"body")
+    assert (answer.status, bodies) == (500, [b"body"])
+    assert "await request.body()" in str(error)
+    # There was nothing to lose.
+    assert (await exchange(app, "POST", "/")).status == 200
+    assert bodies == [b"body", b"", b""]

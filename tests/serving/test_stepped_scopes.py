@@ -6,6 +6,7 @@ Each test runs in Starlette's way, too: what it expects is what Starlette does.
 import asyncio
 import contextvars
 import gc
+import threading
 from contextlib import suppress
 
 import anyio
@@ -120,6 +121,41 @@ async def test_an_exception_of_the_middleware_cancels_the_application(middleware
     assert answer.status == 500
     assert isinstance(error, HTTPException)
     assert events == [True, "clean"]
+
+
+@pytest.mark.parametrize("is_blocking", [False, True])
+async def test_what_a_thread_still_uses_is_not_closed_under_it(middleware, is_blocking):
+    events = []
+    may_end = threading.Event()
+
+    async def impatient(request, call_next):
+        with anyio.move_on_after(0.05):
+            return await call_next(request)
+        threading.Timer(0.05, may_end.set).start()
+        raise HTTPException(504)
+
+    app = make_app(middleware, impatient)
+
+    async def resource():
+        try:
+            yield
+        finally:
+            events.append("closed")
+
+    def closing_resource():
+        try:
+            yield
+        finally:
+            events.append("closed")
+
+    @app.get("/", dependencies=[Depends(closing_resource if is_blocking else resource)])
+    def read():
+        may_end.wait(PATIENCE)
+        events.append("used")
+
+    answer, _ = await exchange_failing(app, "GET", "/")
+    assert answer.status == 500
+    assert events == ["used", "closed"]
 
 
 # --- scopes, timeouts, cancellation ------------------------------------------------------------

@@ -297,13 +297,19 @@ BOUNDS: dict[Any, str] = {
 def is_surely_valid(info: FieldInfo) -> bool:
     """Whether pydantic is known to have a schema, so that building it can wait."""
     has_two_defaults = info.default is not Undefined and info.default_factory is not None
-    if has_two_defaults or info.discriminator is not None:
+    if has_two_defaults or info.discriminator is not None or not is_named_well(info):
         return False
     if info.metadata:
         is_bounded = all(is_small_bound(item) for item in info.metadata)
         is_boundable = info.annotation in BOUNDABLE or is_subclass(info.annotation, BaseModel)
         return is_bounded and is_boundable and is_surely_possible(info.annotation)
     return is_surely_possible(info.annotation)
+
+
+def is_named_well(info: FieldInfo) -> bool:
+    """Whether its aliases are of types that pydantic takes."""
+    names = (info.alias, info.validation_alias)
+    return all(name is None or isinstance(name, (str, AliasPath, AliasChoices)) for name in names)
 
 
 def is_surely_possible(annotation: Any) -> bool:

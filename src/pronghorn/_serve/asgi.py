@@ -60,9 +60,10 @@ def find(router: Routed, scope: Scope, handlers: ExceptionHandlers | None) -> AS
     is_full = True
     target = tree.static.get((method, path))
     if target is None:
-        head, _, last = path.rpartition("/")
+        head, slash, last = path.rpartition("/")
         known = tree.last.get((method, head))
-        if known is not None and last and last[-1] != "\n":
+        # Some servers pass on a target without a slash, such as `*`: no template begins so.
+        if known is not None and slash and last and last[-1] != "\n":
             target, name = known
             parameters[name] = last
         else:

@@ -22,6 +22,8 @@ class InnerCall(OwnTask):
     """Whether there will be no more messages."""
     is_answered = False
     """Whether the middleware's answer was sent, be it this one or another."""
+    has_read = False
+    """Whether it was given a part of the request's body."""
     is_wanted = False
     """Whether a message is waited for."""
     message: Message | None = None
@@ -64,6 +66,7 @@ class InnerCall(OwnTask):
                     self.readings.discard(reading)
             if not self.is_answered:
                 message: Message = reading.outcome()
+                self.has_read = self.has_read or bool(message.get("body"))
                 return message
         return {"type": "http.disconnect"}
 

@@ -17,6 +17,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pronghorn._serve.inner_call import InnerCall
 from pronghorn.foreign import has_foreign_method
 
+BODY_IS_GONE = (
+    "`call_next` was called again, and the call before has read the body. To have it given to both"
+    " of them, read it first: `await request.body()`."
+)
 STARLETTES_CALL = BaseHTTPMiddleware.__call__
 
 
@@ -52,7 +56,8 @@ class Stepped:
         async def call_next(_: Request) -> Response:
             if not is_open:
                 raise RuntimeError("`call_next` was called after the middleware had ended.")
-            # One that is called again is given the body again, if the whole of it was read.
+            check_has_body(request, calls)
+            # One that is called again is given the body again, since the whole of it was read.
             request._wrapped_rcv_consumed = False
             call = InnerCall(self.app.app, scope, request, loop)
             calls.append(call)
@@ -73,3 +78,9 @@ class Stepped:
             is_open = False
         for call in calls:
             call.raise_error()
+
+
+def check_has_body(request: _CachedRequest, calls: list[InnerCall]) -> None:
+    """Refuse one more call where those before have read what it would be given."""
+    if not hasattr(request, "_body") and any(call.has_read for call in calls):
+        raise RuntimeError(BODY_IS_GONE)
