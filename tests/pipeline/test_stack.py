@@ -59,14 +59,14 @@ async def run_library(kinds, failure, log):
 
 async def run_ours(kinds, failure, log):
     stack = Exits()
-    shield = stack.shield()
+    shield = stack.cleanup_shield()
     try:
         for name, kind in zip("abc", kinds, strict=True):
-            await stack.begin(make_generator(kind, name, log)(), shield)
+            await stack.enter_generator(make_generator(kind, name, log)(), shield)
         if failure is not None:
             raise failure
     except BaseException as error:
-        if not await stack.end_after(error):
+        if not await stack.end_with(error):
             raise
     else:
         await stack.end()
@@ -114,9 +114,9 @@ def test_a_generator_that_yields_nothing_is_refused(around):
     async def begin():
         with around():
             stack = Exits()
-            shield = stack.shield()
+            shield = stack.cleanup_shield()
             try:
-                await stack.begin(make_generator("empty", "a", [])(), shield)
+                await stack.enter_generator(make_generator("empty", "a", [])(), shield)
             finally:
                 await stack.end()
 
@@ -129,9 +129,9 @@ def test_what_others_push_is_left_in_order():
 
     async def run():
         stack = Exits()
-        await stack.begin(make_generator("waits", "a", log)(), None)
+        await stack.enter_generator(make_generator("waits", "a", log)(), None)
         stack.callback(log.append, "pushed")
-        await stack.begin(make_generator("waits", "b", log)(), None)
+        await stack.enter_generator(make_generator("waits", "b", log)(), None)
         await stack.end()
 
     asyncio.run(run())
@@ -148,7 +148,7 @@ async def test_an_exit_is_done_before_a_cancellation_takes_effect():
 
     with anyio.CancelScope() as scope:
         stack = Exits()
-        await stack.begin(slow(), stack.shield())
+        await stack.enter_generator(slow(), stack.cleanup_shield())
         scope.cancel()
         await stack.end()
         log.append("went on")
@@ -162,8 +162,8 @@ async def test_a_scope_that_a_generator_holds_is_left_in_order():
 
     with anyio.CancelScope() as scope:
         stack = Exits()
-        await stack.begin(holding(), stack.shield())
-        await stack.begin(holding(), stack.shield())
+        await stack.enter_generator(holding(), stack.cleanup_shield())
+        await stack.enter_generator(holding(), stack.cleanup_shield())
         scope.cancel()
         await stack.end()
     assert scope.cancelled_caught

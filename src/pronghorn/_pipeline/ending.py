@@ -137,7 +137,7 @@ def write_send(text: Text) -> None:
     if reply.stream is None and is_direct(text, reply):
         write_send_bytes(text, reply)
     else:
-        text.line("await reply(scope, receive, watched(scope, send))")
+        text.line("await reply(scope, receive, noting_start(scope, send))")
     write_late(text)
 
 
@@ -161,7 +161,7 @@ def write_send_bytes(text: Text, reply: Reply) -> None:
         if text.has_background:
             text.line("await background()")
     with text.block("else:"):
-        text.line("await reply(scope, receive, watched(scope, send))")
+        text.line("await reply(scope, receive, noting_start(scope, send))")
 
 
 def has_body(status_code: int | None) -> bool:

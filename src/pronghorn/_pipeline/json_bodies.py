@@ -159,7 +159,7 @@ def body_now(request: Request, body: Any, value: Any) -> tuple[Any, Any]:
     return body, value
 
 
-def parsed(body: Any, scope: Scope) -> Any:
+def body_for_errors(body: Any, scope: Scope) -> Any:
     """The *body* as JSON, though a value was made of its bytes."""
     return load(scope[BODY]) if body is Unparsed else body
 

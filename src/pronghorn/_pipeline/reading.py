@@ -26,7 +26,7 @@ from pronghorn._pipeline.fields import (
     missing_error,
     model_fields,
 )
-from pronghorn._pipeline.json_bodies import body_now, find_header, parsed
+from pronghorn._pipeline.json_bodies import body_for_errors, body_now, find_header
 from pronghorn._pipeline.received import rest_of, value_for
 from pronghorn._pipeline.stack import Exits
 from pronghorn.exceptions import (
@@ -249,6 +249,7 @@ WORDS: dict[str, Any] = {
     "Undefined": Undefined,
     "ValidationError": ValidationError,
     "blank_response": blank_response,
+    "body_for_errors": body_for_errors,
     "body_now": body_now,
     "cookie_values": cookie_values,
     "deepcopy": deepcopy,
@@ -258,7 +259,6 @@ WORDS: dict[str, Any] = {
     "len": len,
     "list": list,
     "missing": missing,
-    "parsed": parsed,
     "query_values": query_values,
     "refusal": refusal,
     "shield_of": shield_of,

@@ -372,7 +372,7 @@ def make_event_streamer(reply: Reply, write: Callable[[Any, Scope], bytes]) -> C
 # --- sending --------------------------------------------------------------------------------
 
 
-def watched(scope: Scope, send: Send) -> Send:
+def noting_start(scope: Scope, send: Send) -> Send:
     """*send*, with a note in *scope* when an answer begins."""
 
     # No coroutine of its own: each message would pay for it.
@@ -443,6 +443,6 @@ WORDS: Mapping[str, Any] = {
     "run_late": run_late,
     "security_scopes": security_scopes,
     "unanswered": unanswered,
-    "watched": watched,
+    "noting_start": noting_start,
 }
 """What generated code may say to answer a request."""

@@ -247,7 +247,7 @@ class Writer(Text):
         self.line(f"{stack} = Exits()")
         self.line(f"scope['{STACK_KEYS[step.scope]}'] = {stack}")
         if step.has_async_cleanup:
-            self.line(f"shield = {stack}.shield()")
+            self.line(f"shield = {stack}.cleanup_shield()")
         self.line("try:")
         self.depth += 1
 
@@ -255,7 +255,8 @@ class Writer(Text):
         stack = STACKS[step.scope]
         self.depth -= 1
         with self.block("except BaseException as error:"):
-            with self.block(f"if not await {stack}.end_after(error):"):
+            self.line(f"is_swallowed = await {stack}.end_with(error)")
+            with self.block("if not is_swallowed:"):
                 self.line("raise")
             if self.plan.entry is not Entry.WEBSOCKET:
                 # An exit that swallowed the exception got us here without an answer.
@@ -277,7 +278,7 @@ class Writer(Text):
             self.line(f"body = await {read}({source})")
         else:
             from_json = bound_json_validator(early.field)
-            read = self.bind("read_early", make(step.is_strict, self.context, from_json))
+            read = self.bind("read_and_validate", make(step.is_strict, self.context, from_json))
             self.line(f"body, value_{early.slot} = await {read}({source})")
 
     def write_read_form(self, step: ReadForm) -> None:
@@ -429,7 +430,7 @@ class Writer(Text):
         if step.is_async and step.limit is None and not self.is_object:
             # What others call us with need not be a stack of ours.
             generator = self.call(step.function, step.arguments)
-            entered = f"{stack}.begin({generator}, shield)"
+            entered = f"{stack}.enter_generator({generator}, shield)"
         else:
             manager = make_manager(step.function, is_async=step.is_async, limit=step.limit)
             passed = self.passed(step.function, step.arguments)
@@ -454,7 +455,7 @@ class Writer(Text):
     def sent_body(self) -> str:
         """The body as it is shown beside errors: parsed, although a value was made of its bytes."""
         is_early = any(isinstance(step, ReadWhole) and step.is_early for step in self.plan.steps)
-        return "parsed(body, scope)" if is_early else "body"
+        return "body_for_errors(body, scope)" if is_early else "body"
 
     def write_collect(self, step: Collect) -> None:
         pairs = ", ".join(f"{self.bind('name', name)}: value_{slot}" for name, slot in step.values)

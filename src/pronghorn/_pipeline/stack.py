@@ -58,7 +58,7 @@ class Remainder:
 class Exits(AsyncExitStack):
     """An exit stack for which asynchronous generators cost little while nothing goes wrong."""
 
-    def shield(self) -> "Shield | None":
+    def cleanup_shield(self) -> "Shield | None":
         """What shields exits from a cancellation, if one can come from outside: often a scope.
 
         It surrounds all that is entered from here on: a scope opened for the exit alone would
@@ -66,7 +66,7 @@ class Exits(AsyncExitStack):
         """
         return self.enter_context(CancelScope()) if is_in_cancel_scope() else shielding_task()
 
-    async def begin(self, generator: AsyncGenerator[Any], shield: "Shield | None") -> Any:
+    async def enter_generator(self, generator: AsyncGenerator[Any], shield: "Shield | None") -> Any:
         """Run *generator* to its `yield`, and give what it yields; the rest is run at the end."""
         try:
             value = await anext(generator)
@@ -94,14 +94,14 @@ class Exits(AsyncExitStack):
                 continue
             except BaseException as error:
                 # As if all of them were nested: those that are outer learn of the error.
-                if not await self.end_after(error):
+                if not await self.end_with(error):
                     raise
                 return
             finally:
                 if rest.shield is not None:
                     rest.shield.shield = False
 
-    async def end_after(self, error: BaseException) -> bool:
+    async def end_with(self, error: BaseException) -> bool:
         """Leave all that was entered, after *error*; true if an exit swallowed it."""
         return bool(await self.__aexit__(type(error), error, error.__traceback__))
 

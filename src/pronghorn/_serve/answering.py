@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket
 from pronghorn._pipeline.exits import FORM, HANDLERS, ExceptionHandlers
 from pronghorn._pipeline.json_bodies import BODY
 from pronghorn._pipeline.reading import REQUEST
-from pronghorn._pipeline.replying import STARTED, watched
+from pronghorn._pipeline.replying import STARTED, noting_start
 from pronghorn._serve.written import send_written, written_answer
 from pronghorn.concurrency import run_in_threadpool
 
@@ -53,7 +53,7 @@ async def answer(
             connection = connection_of(scope, receive, send)
             response = await run_handler(handler, connection, error)
             if response is not None:
-                await response(scope, receive, watched(scope, send))
+                await response(scope, receive, noting_start(scope, send))
         else:
             await send_written(written, scope, send)
         # An exception object that is raised again would collect the tracebacks of requests.

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, ExceptionHandler, Receive, Scope, Send
 
 from pronghorn._pipeline.exits import HANDLERS, ExceptionHandlers
 from pronghorn._pipeline.paths import Tree
-from pronghorn._pipeline.replying import STARTED, watched
+from pronghorn._pipeline.replying import STARTED, noting_start
 from pronghorn._serve.answering import answer, let_go
 from pronghorn._serve.last_resort import failure_response
 from pronghorn._serve.target import Compiled, Target
@@ -213,7 +213,7 @@ class Core:
         writer = ServerErrorMiddleware(self.router, self.on_error, self.debug)
         response = await failure_response(writer, scope, error)
         if not scope.get(STARTED):
-            await response(scope, receive, watched(scope, send))
+            await response(scope, receive, noting_start(scope, send))
 
 
 def sort_handlers(

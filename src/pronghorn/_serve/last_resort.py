@@ -7,7 +7,7 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from pronghorn._pipeline.replying import watched
+from pronghorn._pipeline.replying import noting_start
 from pronghorn._serve.answering import run_handler
 from pronghorn._serve.body_limit import answer_signal
 from pronghorn.concurrency import run_in_threadpool
@@ -47,7 +47,7 @@ class LastResort(ServerErrorMiddleware):
             note_failure(scope, error)
             response = await failure_response(self, scope, error)
             if not is_started:
-                await response(scope, receive, watched(scope, send))
+                await response(scope, receive, noting_start(scope, send))
             raise
 
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from pronghorn._pipeline.reading import REQUEST
-from pronghorn._pipeline.replying import BACKGROUND, run_late, unanswered, watched
+from pronghorn._pipeline.replying import BACKGROUND, noting_start, run_late, unanswered
 from pronghorn._serve.answering import answering
 from pronghorn.concurrency import run_in_threadpool
 
@@ -33,7 +33,7 @@ def opened(handler: RequestHandler) -> ASGIApp:
             async with AsyncExitStack() as until_reply:
                 scope["fastapi_function_astack"] = until_reply
                 response = await called(handler, request)
-            await response(scope, receive, watched(scope, send))
+            await response(scope, receive, noting_start(scope, send))
             background = scope.get(BACKGROUND)
             tasks_run = len(background.tasks) if background else 0
             is_done = True

@@ -17,7 +17,7 @@ from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.handler import Handler, build
 from pronghorn._pipeline.observing import observed
 from pronghorn._pipeline.plan import Plan, arrange, arrange_open
-from pronghorn._pipeline.replying import JSON_TYPE, length, watched
+from pronghorn._pipeline.replying import JSON_TYPE, length, noting_start
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply, Solve
 from pronghorn._serve.names import names
 from pronghorn._serve.opened import opened
@@ -302,7 +302,7 @@ class Foreign:
             scope.setdefault("fastapi", {})["effective_route_context"] = self.view
         # Without a word of the route: Starlette's routes say nothing of themselves either.
         self.note(scope)
-        await self.app(scope, receive, watched(scope, send))
+        await self.app(scope, receive, noting_start(scope, send))
 
     def note(self, scope: Scope) -> None:
         note_route(scope, self.path_format, is_mount=self.is_mount)
