@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from pronghorn._pipeline.source import WORDS
 from pronghorn._pipeline.steps import Entry, Missing, Step
 from pronghorn.telemetry import TelemetryConfig, TelemetryData
 
@@ -39,6 +40,13 @@ def test_each_step_has_a_row_in_the_architecture(step):
 @pytest.mark.parametrize("member", [*Entry, *Missing], ids=str)
 def test_each_entry_and_each_way_of_missing_has_a_row(member):
     assert f"\n| `{member.name}` | " in ARCHITECTURE
+
+
+@pytest.mark.parametrize("word", sorted(WORDS))
+def test_each_word_of_handlers_is_explained(word):
+    section = ARCHITECTURE.partition("\n## Words of handlers\n")[2].partition("\n## ")[0]
+
+    assert f"`{word}`" in section
 
 
 def test_each_file_of_the_pipeline_is_named_in_the_architecture():

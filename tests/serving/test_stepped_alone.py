@@ -10,8 +10,9 @@ from drivers.asgi import Client, exchange, exchange_failing, make_scope
 from drivers.dispatched import ASYNCIO, PATIENCE, Refused, make_app, passing
 from starlette.middleware.base import BaseHTTPMiddleware
 
-from pronghorn import BackgroundTasks, Request
+from pronghorn import BackgroundTasks, FastAPI, HTTPException, Request
 from pronghorn.responses import StreamingResponse
+from pronghorn.sse import EventSourceResponse
 
 pytestmark = pytest.mark.anyio
 
@@ -233,3 +234,24 @@ async def test_a_body_that_is_gone_is_not_taken_for_an_empty_one():
     # There was nothing to lose.
     assert (await exchange(app, "POST", "/")).status == 200
     assert bodies == [b"body", b"", b""]
+
+
+@pytest.mark.parametrize("is_within", [False, True])
+async def test_an_event_stream_that_fails_at_once_has_begun_all_the_same(is_within):
+    app = FastAPI()
+
+    @app.get("/events", response_class=EventSourceResponse)
+    async def events():
+        raise HTTPException(404)
+        yield
+
+    if is_within:
+
+        @app.middleware("http")
+        async def passing(request, call_next):
+            return await call_next(request)
+
+    answer, error = await exchange_failing(app, "GET", "/events")
+
+    assert error is not None
+    assert answer.status == 200
