@@ -50,6 +50,10 @@ class OwnTask(Future[None]):
     is_ending = False
     shield = False
     """Whether it goes on for now, though it was told by `keep_cancelling` to end."""
+    depth = 1
+    """How many tasks of this kind it is nested in, itself included."""
+    is_deep = False
+    """Whether its steps begin a new stack."""
     inner: CancelScope | None = None
     """A scope within it that is told, too, when it is to end: that of a call in a thread."""
     name = "Pronghorn's own task"
@@ -64,20 +68,19 @@ class OwnTask(Future[None]):
         self.coroutine = coroutine
         self.loop = loop
         self.context = copy_context()
-        outer: Any = current_task(loop)
-        self.depth: int = outer.depth + 1 if isinstance(outer, OwnTask) else 1
-        """How many tasks of this kind it is nested in, itself included."""
-        self.is_deep = self.depth % MOST_NESTED == 0
-        """Whether its steps begin a new stack."""
 
     # --- its steps ---------------------------------------------------------------------------
 
     def begin(self) -> None:
         """Take the first step."""
+        outer: Any = current_task(self.loop)
+        if isinstance(outer, OwnTask):
+            self.depth = outer.depth + 1
+            self.is_deep = self.depth % MOST_NESTED == 0
         if self.is_deep:
             self.loop.call_soon(self.step, context=self.context)
         else:
-            self.context.run(self.step, None, current_task(self.loop))
+            self.context.run(self.step, None, outer)
 
     def go_on(self, waited: "Future[None]", outer: "Task[Any] | None") -> None:
         """Let *waited* be done, and if the task waits for it, take the next step now.
