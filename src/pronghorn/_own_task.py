@@ -73,9 +73,11 @@ class OwnTask(Future[None]):
 
     def begin(self) -> None:
         """Take the first step."""
-        outer: Any = current_task(self.loop)
-        if isinstance(outer, OwnTask):
-            self.depth = outer.depth + 1
+        outer = current_task(self.loop)
+        # A task in all but its class may be the current one, too.
+        around: object = outer
+        if isinstance(around, OwnTask):
+            self.depth = around.depth + 1
             self.is_deep = self.depth % MOST_NESTED == 0
         if self.is_deep:
             self.loop.call_soon(self.step, context=self.context)
