@@ -6,6 +6,7 @@ The function takes texts and returns what JSON can say: figures by their names.
 """
 
 import json
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -36,8 +37,16 @@ def run_text(program: str) -> dict[str, float]:
 
 def read_figures(command: list[str]) -> dict[str, float]:
     """Run the command, and read its last line."""
+    # Installed packages come compiled, and a checkout is compiled by its first import.  Where that
+    # is forbidden, it would be compiled anew in each process.
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
     done = subprocess.run(  # noqa: S603  our own command
-        command, stdout=subprocess.PIPE, text=True, check=False, timeout=PATIENCE
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        env=environment,
     )
     if done.returncode != 0:
         raise FreshProcessError(f"{command[1:]} ended with {done.returncode}")
