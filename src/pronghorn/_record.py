@@ -1,9 +1,9 @@
 """Small frozen things with named values: what `@dataclass(frozen=True, slots=True)` gives, sooner.
 
 `dataclasses` writes and compiles the methods of each class while its module is loaded.  For the
-sixty small classes that an import needs, that took longer than all the rest of them.  Records
-share their methods instead.  To make one takes a little longer, which nobody notices where a
-few are made for a route; what is made in requests is no record.
+sixty small classes that an import needs, that takes a fifth of the time of the import.  Records
+share their methods instead.  To make one takes a little longer, which nobody notices where a few
+are made for a route; what is made in requests is no record.
 """
 
 from collections.abc import Callable

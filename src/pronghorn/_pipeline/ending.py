@@ -13,7 +13,7 @@ def write_answer(text: Text, step: Answer) -> None:
         write_stream(text, step)
     else:
         is_async = step.kind is Kind.COROUTINE
-        if is_checked_in_its_thread(step):
+        if step.is_checked_in_thread:
             write_checked_run(text, step)
         else:
             write_run(text, step, is_async=is_async)
@@ -36,15 +36,7 @@ def write_run(text: Text, step: Answer, *, is_async: bool) -> None:
         text.line(f"result = {call}")
 
 
-def is_checked_in_its_thread(step: Answer) -> bool:
-    """Whether the check of a blocking endpoint's result needs no second way into a thread."""
-    reply = step.reply
-    is_blocking = step.kind is Kind.FUNCTION
-    return is_blocking and reply.model is not None and reply.stream is None and not step.has_spans
-
-
 def write_checked_run(text: Text, step: Answer) -> None:
-    # What the check reads may block, too: the attributes of a database object, for one.
     check = bound_validator(step.reply.model) if step.reply.model else None
     checked = text.bind("checked", replying.make_checked_call(check) if check else None)
     call = text.awaited(step.function, step.arguments, is_async=False, stem="endpoint", via=checked)
@@ -80,7 +72,7 @@ def write_content(text: Text, step: Answer, *, is_async: bool) -> None:
         write_stream_reply(text, reply, stream, "result")
         return
     with spanned(text, "serialization", step.function, has_spans=step.has_spans):
-        if reply.model is not None and not is_checked_in_its_thread(step):
+        if reply.model is not None and not step.is_checked_in_thread:
             write_check_result(text, reply, is_async=is_async)
         if is_direct(text, reply):
             text.line("reply = None")

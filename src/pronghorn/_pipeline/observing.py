@@ -85,7 +85,10 @@ def told_ending(step: Step, plan: Plan) -> Iterator[Step]:
             yield from (Mind(), step, EndMind())
         case Talk() | OpenTalk():
             yield from (Span("endpoint", plan.endpoint), step, EndSpan())
-        case Answer() | OpenAnswer():
+        case Answer():
+            # The check has a span of its own, and so a way into a thread of its own.
+            yield replace(step, has_spans=True, is_checked_in_thread=False)
+        case OpenAnswer():
             yield replace(step, has_spans=True)
         case _:
             yield step

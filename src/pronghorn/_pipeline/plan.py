@@ -163,7 +163,10 @@ def surround(
         has_tasks = any(isinstance(step, Give) and step.given == "background" for step in steps)
         after = [RunTasks()] if has_tasks else []
         return held(steps, [*check, Talk(root.call, arguments)], after)
-    answer: list[Step] = [*check, Answer(root.call, arguments, root.kind, reply)]
+    # What the check reads may block, too: the attributes of a database object, for one.
+    is_in_thread = root.kind is Kind.FUNCTION and reply.model is not None and reply.stream is None
+    ending = Answer(root.call, arguments, root.kind, reply, is_checked_in_thread=is_in_thread)
+    answer: list[Step] = [*check, ending]
     if entry is Entry.REQUEST:
         # Whoever calls the handler holds and releases.
         return [*steps, *answer]

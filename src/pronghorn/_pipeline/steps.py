@@ -255,6 +255,8 @@ class Answer:
     reply: Reply
     has_spans: bool = False
     """Whether the call, and the writing of what it returns, are told to OpenTelemetry."""
+    is_checked_in_thread: bool = False
+    """Whether a blocking endpoint's result is checked in the thread that it came from."""
 
 
 @record
