@@ -2,3 +2,8 @@
 
 The only room that imports SQLAlchemy.
 """
+
+from pronghorn.data.asked import ReadSession as ReadSession
+from pronghorn.data.asked import Session as Session
+from pronghorn.data.asked import SessionFactory as SessionFactory
+from pronghorn.data.database import Database as Database
