@@ -5,16 +5,19 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Any, Self
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
 
-from pronghorn.data.asked import Factory, Lives, Marks, living
-from pronghorn.data.engines import PoolSettings, make_engine
-from pronghorn.data.sessions import OneTransaction, ReadTransaction, make_session
+from pronghorn.data.asked import Asked, Factory, living
+from pronghorn.data.engines import PoolSettings, make_engine, make_sync_engine
+from pronghorn.data.sessions import make_session
+from pronghorn.data.sync_sessions import make_sync_session
+from pronghorn.data.transactions import OneTransaction, ReadTransaction
 from pronghorn.data.urls import read_address
 
 
-class Database:
+class Database(Asked):
     """One database, made where the application is made and opened by its lifespan."""
 
     def __init__(
@@ -28,10 +31,7 @@ class Database:
         self.settings = PoolSettings(**settings)
         self.session_class = session_class
         self.sessions = Factory(self)
-        marks = Marks(Lives(lambda _: self))
-        self.session, self.Session = marks.session, marks.Session
-        self.read_session, self.ReadSession = marks.read_session, marks.ReadSession
-        self.session_factory, self.SessionFactory = marks.session_factory, marks.SessionFactory
+        super().__init__()
         living.add(self)
 
     @property
@@ -48,13 +48,38 @@ class Database:
         """The engine that only reads."""
         return make_engine(self.address, self.settings, is_reader=True)
 
-    def write_session(self, **options: Any) -> AsyncSession:
+    @cached_property
+    def sync_engine(self) -> Engine:
+        """The engine of blocking sessions that write."""
+        return make_sync_engine(self.address, self.settings, is_reader=False)
+
+    @cached_property
+    def sync_read_engine(self) -> Engine:
+        """The engine of blocking sessions that only read."""
+        return make_sync_engine(self.address, self.settings, is_reader=True)
+
+    def write_session(self, isolation_level: str | None = None, **options: Any) -> AsyncSession:
         """A new session that writes; whoever takes it commits and closes it."""
-        return make_session(self.engine, self.session_class, OneTransaction, **options)
+        engine = self.engine
+        # On SQLite a writer is alone from its first statement on, whatever the level.
+        if isolation_level is not None and not self.is_sqlite:
+            engine = engine.execution_options(isolation_level=isolation_level)
+        return make_session(engine, self.session_class, OneTransaction, **options)
 
     def reading_session(self, **options: Any) -> AsyncSession:
         """A new session that only reads; whoever takes it closes it."""
         return make_session(self.read_engine, self.session_class, ReadTransaction, **options)
+
+    def write_sync_session(self, isolation_level: str | None = None, **options: Any) -> Session:
+        """A new blocking session that writes; whoever takes it commits and closes it."""
+        engine = self.sync_engine
+        if isolation_level is not None and not self.is_sqlite:
+            engine = engine.execution_options(isolation_level=isolation_level)
+        return make_sync_session(engine, OneTransaction, **options)
+
+    def reading_sync_session(self, **options: Any) -> Session:
+        """A new blocking session that only reads; whoever takes it closes it."""
+        return make_sync_session(self.sync_read_engine, ReadTransaction, **options)
 
     async def open(self) -> None:
         """Make ready for requests."""
@@ -65,6 +90,10 @@ class Database:
             engine = self.__dict__.pop(name, None)
             if engine is not None:
                 await engine.dispose()
+        for name in ("sync_engine", "sync_read_engine"):
+            blocking: Engine | None = self.__dict__.pop(name, None)
+            if blocking is not None:
+                blocking.dispose()
 
     async def ping(self) -> None:
         """Ask the database whether it is there; raises what the driver raises."""

@@ -5,7 +5,7 @@ SQLite and PostgreSQL differ in this file and in no other.
 
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -28,14 +28,24 @@ class PoolSettings:
 
 def make_engine(address: Address, settings: PoolSettings, *, is_reader: bool) -> AsyncEngine:
     """The asynchronous engine whose transactions write, or the one that only reads."""
-    options = pool_options(address, settings, is_reader=is_reader)
+    options = pool_options(address.url, settings, is_reader=is_reader)
     engine = create_async_engine(address.url, **options)
     if address.is_sqlite:
         prepare_sqlite(engine.sync_engine, settings, is_reader=is_reader)
     return engine
 
 
-def pool_options(address: Address, settings: PoolSettings, *, is_reader: bool) -> dict[str, Any]:
+def make_sync_engine(address: Address, settings: PoolSettings, *, is_reader: bool) -> Engine:
+    """The blocking engine whose transactions write, or the one that only reads."""
+    engine = create_engine(
+        address.sync_url, **pool_options(address.sync_url, settings, is_reader=is_reader)
+    )
+    if address.is_sqlite:
+        prepare_sqlite(engine, settings, is_reader=is_reader)
+    return engine
+
+
+def pool_options(url: URL, settings: PoolSettings, *, is_reader: bool) -> dict[str, Any]:
     options: dict[str, Any] = {
         "pool_size": settings.pool_size,
         "max_overflow": settings.max_overflow,
@@ -43,12 +53,13 @@ def pool_options(address: Address, settings: PoolSettings, *, is_reader: bool) -
         "pool_recycle": 1800,
         "pool_use_lifo": True,
     }
-    if address.is_sqlite and not is_reader:
+    is_sqlite = url.get_backend_name() == "sqlite"
+    if is_sqlite and not is_reader:
         # SQLite has one writer: within this process writers queue in order.
         options |= {"pool_size": 1, "max_overflow": 0, "pool_timeout": settings.busy_timeout}
-    if not address.is_sqlite and is_reader:
+    if not is_sqlite and is_reader:
         options["isolation_level"] = "AUTOCOMMIT"
-        options["connect_args"] = read_only_arguments(address.url)
+        options["connect_args"] = read_only_arguments(url)
     return options
 
 
