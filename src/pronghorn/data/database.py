@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from pronghorn.data.asked import Asked, Factory, living
 from pronghorn.data.engines import PoolSettings, make_engine, make_sync_engine
-from pronghorn.data.sessions import make_session
+from pronghorn.data.sessions import guarded, make_session
 from pronghorn.data.sync_sessions import make_sync_session
 from pronghorn.data.transactions import OneTransaction, ReadTransaction
 from pronghorn.data.urls import read_address
+from pronghorn.mode import mode_of
 
 
 class Database(Asked):
@@ -25,13 +26,17 @@ class Database(Asked):
         url: str,
         *,
         session_class: type[AsyncSession] = AsyncSession,
+        is_guarded: bool | None = None,
         **settings: Any,
     ) -> None:
         self.address = read_address(url)
         self.settings = PoolSettings(**settings)
         self.session_class = session_class
+        self.is_guarded = is_guarded
         self.sessions = Factory(self)
         super().__init__()
+        self.app: Any = None
+        """The application that it was opened by."""
         living.add(self)
 
     @property
@@ -58,17 +63,25 @@ class Database(Asked):
         """The engine of blocking sessions that only read."""
         return make_sync_engine(self.address, self.settings, is_reader=True)
 
+    @cached_property
+    def used_class(self) -> type[AsyncSession]:
+        """The class of sessions: outside of production, two tasks cannot use one at once."""
+        is_guarded = self.is_guarded
+        if is_guarded is None:
+            is_guarded = mode_of(self.app) != "production"
+        return guarded(self.session_class) if is_guarded else self.session_class
+
     def write_session(self, isolation_level: str | None = None, **options: Any) -> AsyncSession:
         """A new session that writes; whoever takes it commits and closes it."""
         engine = self.engine
         # On SQLite a writer is alone from its first statement on, whatever the level.
         if isolation_level is not None and not self.is_sqlite:
             engine = engine.execution_options(isolation_level=isolation_level)
-        return make_session(engine, self.session_class, OneTransaction, **options)
+        return make_session(engine, self.used_class, OneTransaction, **options)
 
     def reading_session(self, **options: Any) -> AsyncSession:
         """A new session that only reads; whoever takes it closes it."""
-        return make_session(self.read_engine, self.session_class, ReadTransaction, **options)
+        return make_session(self.read_engine, self.used_class, ReadTransaction, **options)
 
     def write_sync_session(self, isolation_level: str | None = None, **options: Any) -> Session:
         """A new blocking session that writes; whoever takes it commits and closes it."""
@@ -110,6 +123,8 @@ class Database(Asked):
     @asynccontextmanager
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
         """The lifespan of an application: `FastAPI(lifespan=db.lifespan)`."""
+        self.app = app
+        self.__dict__.pop("used_class", None)
         async with self:
             app.state.database = self
             yield

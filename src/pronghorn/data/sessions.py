@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from functools import cache, wraps
+from functools import wraps
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
@@ -51,12 +51,14 @@ async def give_up(session: AsyncSession) -> None:
     """Roll back and close.
 
     After a commit that failed, to close is not enough: on SQLite the transaction would be
-    open still, for the next one who gets this connection.
+    open still, for the next one who gets this connection.  A connection that cannot be rolled
+    back serves nobody any more; what led here is what is raised.
     """
     try:
         await session.rollback()
-    finally:
-        await session.close()
+    except Exception:  # noqa: BLE001 - whatever the driver raises
+        await session.invalidate()
+    await session.close()
 
 
 async def end(session: AsyncSession) -> None:
@@ -94,17 +96,15 @@ USING = (
     "get_one",
     "merge",
     "refresh",
-    "rollback",
     "run_sync",
     "scalar",
     "scalars",
     "stream",
     "stream_scalars",
 )
-"""The methods that use the connection."""
+"""The methods that use the connection; to give up must be possible whatever others do."""
 
 
-@cache
 def guarded(session_class: type[AsyncSession]) -> type[AsyncSession]:
     """*session_class*, refusing to be used by two tasks at once.
 

@@ -23,8 +23,15 @@ def sync_transaction(session: Session) -> Iterator[Session]:
         if session.in_transaction():
             session.commit()
     except BaseException:
-        # As for asynchronous ones: a commit that failed has to be rolled back.
-        session.rollback()
+        give_up(session)
         raise
     finally:
         session.close()
+
+
+def give_up(session: Session) -> None:
+    """Roll back, as for asynchronous sessions; it is closed by whoever calls this."""
+    try:
+        session.rollback()
+    except Exception:  # noqa: BLE001 - whatever the driver raises
+        session.invalidate()
