@@ -18,6 +18,8 @@ from pronghorn.incidental import incidental
 
 CODES: Final[dict[str, str]] = {
     "alias-too-late": "The alias was installed after FastAPI had been imported.",
+    "database-address": "The address of a database cannot be understood.",
+    "database-driver": "The driver for a database is not installed, or cannot do what is asked.",
     "default-in-annotated": "A mark inside `Annotated` carries a default.",
     "dependant-without-call": "A `Dependant` has nothing to call.",
     "dependencies-list": "The option `dependencies` is no list.",
