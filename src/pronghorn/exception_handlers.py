@@ -1,5 +1,10 @@
-"""The answers to exceptions that every application has by default."""
+"""The answers to exceptions that every application has by default.
 
+Rooms add what they know of the exceptions of their libraries: that a broken constraint is the
+client's fault, and that a server which is away is a 503.
+"""
+
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -22,6 +27,29 @@ class _WrittenJSONResponse(JSONResponse):
 
     def render(self, content: bytes) -> bytes:
         return content
+
+
+Fallback = Callable[[Exception, str], Exception | None]
+"""Makes another exception of one, for a connection of the type "http" or "websocket".
+
+None: it is not understood, and is answered as if nothing were registered.  If nobody has a handler
+for what is made, that is raised in its place.
+"""
+
+fallbacks: dict[type[Exception], Fallback] = {}
+"""What rooms make of exceptions, by class; the nearest of an exception's classes counts.
+
+They are asked last.  So a handler of the user's for the class or for one of its bases wins, but
+for one for `Exception`: that is for what nobody understands.
+"""
+
+
+def retold(error: Exception, protocol: str) -> Exception | None:
+    """Return what *error* means, as an exception that can be answered; None if nobody knows."""
+    for kind in type(error).__mro__:
+        if kind in fallbacks:
+            return fallbacks[kind](error, protocol)
+    return None
 
 
 # ruff: noqa: ARG001  Starlette calls every handler with the request.

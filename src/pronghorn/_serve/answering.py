@@ -18,6 +18,7 @@ from pronghorn._pipeline.reading import REQUEST
 from pronghorn._pipeline.replying import STARTED, noting_start
 from pronghorn._serve.written import send_written, written_answer
 from pronghorn.concurrency import run_in_threadpool
+from pronghorn.exception_handlers import retold
 
 NO_HANDLERS = ExceptionHandlers({}, {})
 
@@ -40,18 +41,30 @@ def answering(handle: ASGIApp) -> ASGIApp:
 async def answer(
     error: Exception, handlers: ExceptionHandlers, scope: Scope, receive: Receive, send: Send
 ) -> bool:
-    """Answer *error* by the handler for it; false if there is none."""
+    """Answer *error* by the handler for it, else as what a room makes of it; false if nobody can.
+
+    What a room makes of it is raised if nobody has a handler for that.
+    """
+    meant = error
     handler = handler_for(error, handlers)
     if handler is None:
-        return False
+        # Once an answer has begun, the log is all that is left, and that needs the error itself.
+        told = None if scope.get(STARTED) else retold(error, scope["type"])
+        if told is None:
+            return False
+        told.__cause__ = error
+        meant, told = told, None
+        handler = handler_for(meant, handlers)
     try:
+        if handler is None:
+            raise meant
         if scope.get(STARTED):
             message = "Caught handled exception, but response already started."
-            raise RuntimeError(message) from error
-        written = written_answer(handler, error) if scope["type"] == "http" else None
+            raise RuntimeError(message) from meant
+        written = written_answer(handler, meant) if scope["type"] == "http" else None
         if written is None:
             connection = connection_of(scope, receive, send)
-            response = await run_handler(handler, connection, error)
+            response = await run_handler(handler, connection, meant)
             if response is not None:
                 await response(scope, receive, noting_start(scope, send))
         else:
@@ -60,7 +73,7 @@ async def answer(
         error.__traceback__ = None
     finally:
         # Nor may it know this frame, which knows it.
-        del error
+        del error, meant
     return True
 
 
