@@ -43,6 +43,7 @@ from pronghorn.applications import FastAPI
 from pronghorn.datastructures import Default, DefaultPlaceholder, _Unset
 from pronghorn.openapi.models import Example
 from pronghorn.params import Depends
+from pronghorn.retries import Retry
 from pronghorn.routing import APIRoute, APIRouter
 from pronghorn.types import DecoratedCallable, IncEx
 from pronghorn.unique_ids import generate_unique_id

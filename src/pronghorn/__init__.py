@@ -28,5 +28,7 @@ from pronghorn.routing import APIRouter as APIRouter
 from pronghorn.websockets import WebSocket as WebSocket
 from pronghorn.websockets import WebSocketDisconnect as WebSocketDisconnect
 
-if not TYPE_CHECKING:
+if TYPE_CHECKING:
+    from pronghorn.retries import Retry as Retry
+else:
     __getattr__ = incidental(__name__)

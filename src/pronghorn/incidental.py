@@ -14,7 +14,8 @@ SECURITY: Mapping[str, str] = {
 }
 INCIDENTAL: Mapping[str, Mapping[str, str]] = {
     # Modules that `import fastapi` loads, and `import pronghorn` only when they are asked for.
-    "pronghorn": {"": "middleware openapi utils"},
+    # Of ours, it is loaded by those who use it.
+    "pronghorn": {"": "middleware openapi utils", "pronghorn.retries": "Retry"},
     "pronghorn.middleware": {"": "asyncexitstack"},
     "pronghorn.openapi": {"": "constants docs models utils"},
     "pronghorn.exceptions": {

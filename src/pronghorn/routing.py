@@ -37,7 +37,7 @@ from pronghorn._routes.checks import (
     joined_path,
 )
 from pronghorn._routes.declared import Declared
-from pronghorn._routes.description import Description, effective_route
+from pronghorn._routes.description import Description, effective_route, leave_out_unset
 from pronghorn._routes.frontend import Frontend, make_frontend
 from pronghorn._routes.growing import Below, grow, grow_below
 from pronghorn._routes.including import (
@@ -320,10 +320,7 @@ class APIRouter(routing.Router):
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Let a function answer requests of some methods on a path."""
         route_class = options.pop("route_class_override") or self.route_class
-        form_limits = options.pop("form_limits")
-        if form_limits is not None:
-            # A class of its own that was written before there were limits takes none.
-            options["form_limits"] = form_limits
+        leave_out_unset(options)
         options.update(
             tags=[*self.tags, *(options["tags"] or [])],
             dependencies=[*self.dependencies, *listed_dependencies(options["dependencies"])],

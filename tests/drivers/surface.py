@@ -29,6 +29,15 @@ def default_of(default):
     return "..." if " at 0x" in text or len(text) > 60 else text
 
 
+OURS = ("retry",)
+"""Options that FastAPI has not; they come last."""
+
+
+def is_like(shown, fastapis):
+    """Whether *shown* is what FastAPI has, but for options of ours."""
+    return fastapis in (shown, re.sub(rf", ({'|'.join(OURS)})=[^,)]+(?=[,)])", "", shown))
+
+
 def signature_of(call):
     shown = []
     for parameter in inspect.signature(call).parameters.values():

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, ForwardRef, Literal, Union, get_args, get_origin
 
 import pytest
+from drivers.surface import OURS
 
 from pronghorn import APIRouter, FastAPI, param_functions, params
 from pronghorn._options import application, parameter, route, signatures
@@ -100,7 +101,15 @@ def write_signature(call):
 
 @pytest.mark.parametrize("name", SIGNATURES)
 def test_a_callable_has_fastapis_names_order_types_and_defaults(name):
-    assert write_signature(find_callable(name)) == SIGNATURES[name]
+    lines = write_signature(find_callable(name))
+    assert [line for line in lines if line.partition(":")[0] not in OURS] == SIGNATURES[name]
+
+
+def test_options_of_ours_come_after_those_of_fastapi():
+    for name in SIGNATURES:
+        names = list(inspect.signature(find_callable(name)).parameters)
+        ours = [option for option in names if option in OURS]
+        assert names[len(names) - len(ours) :] == ours
 
 
 @pytest.mark.parametrize("name", SIGNATURES)

@@ -93,7 +93,7 @@ def faults_of(module, line, members):
     if rest.startswith("("):
         return (
             []
-            if surface.signature_of(value) == rest
+            if surface.is_like(surface.signature_of(value), rest)
             else [f"{line}, not {surface.signature_of(value)}"]
         )
     if rest.startswith(" = "):
@@ -120,7 +120,7 @@ def lacking_members(name, class_, members):
             ours = f"{member} = {class_[member].value!r}"
         else:
             ours = surface.member_line(class_, member) if hasattr(class_, member) else None
-        if ours != line:
+        if ours is None or not surface.is_like(ours, line):
             yield f"{name}.{line}, not {ours}"
 
 

@@ -111,6 +111,12 @@ ROUTE: Final = {
     "openapi_extra": Option(
         dict[str, Any] | None, None, "Keys to add to the operation in the document."
     ),
+    "retry": Option(
+        ForwardRef("Retry | None", module="pronghorn.retries"),
+        None,
+        "Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`."
+        " Each attempt begins anew.",
+    ),
 }
 
 # Functions that pass options on have wider types: any collection, or a placeholder.

@@ -118,25 +118,27 @@ ANSWER = """
 """
 NAMING = "openapi_extra generate_unique_id_function"
 LIMITS = "max_body_size form_limits"
+# FastAPI has none of these.
+OURS = "retry"
 DECORATOR = "Callable[[DecoratedCallable], DecoratedCallable]"
 
 verb = template(
     "Answer requests of this method on a path.",
-    f"self path * {ABOUT} operation_id {ANSWER} name callbacks {NAMING} {LIMITS}",
+    f"self path * {ABOUT} operation_id {ANSWER} name callbacks {NAMING} {LIMITS} {OURS}",
     ROUTE,
     SHARED,
     returns=DECORATOR,
 )
 router_api_route = template(
     "Answer requests of some methods on a path.",
-    f"self path * {ABOUT} methods operation_id {ANSWER} name callbacks {NAMING} {LIMITS}",
+    f"self path * {ABOUT} methods operation_id {ANSWER} name callbacks {NAMING} {LIMITS} {OURS}",
     ROUTE,
     SHARED,
     returns=DECORATOR,
 )
 app_api_route = template(
     "Answer requests of some methods on a path.",
-    f"self path * {ABOUT} methods operation_id {ANSWER} name {NAMING} {LIMITS}",
+    f"self path * {ABOUT} methods operation_id {ANSWER} name {NAMING} {LIMITS} {OURS}",
     ROUTE,
     SHARED,
     returns=DECORATOR,
@@ -144,7 +146,7 @@ app_api_route = template(
 router_add_api_route = template(
     "Let a function answer requests of some methods on a path.",
     f"self path endpoint * {ABOUT} methods operation_id {ANSWER} name route_class_override"
-    f" callbacks {NAMING} strict_content_type {LIMITS}",
+    f" callbacks {NAMING} strict_content_type {LIMITS} {OURS}",
     ANY_METHODS,
     UNSET_CLASS,
     UNSET_REST,
@@ -154,7 +156,7 @@ router_add_api_route = template(
 )
 app_add_api_route = template(
     "Let a function answer requests of some methods on a path.",
-    f"self path endpoint * {ABOUT} methods operation_id {ANSWER} name {NAMING} {LIMITS}",
+    f"self path endpoint * {ABOUT} methods operation_id {ANSWER} name {NAMING} {LIMITS} {OURS}",
     UNSET_CLASS,
     ROUTE,
     SHARED,
@@ -163,7 +165,7 @@ app_add_api_route = template(
 route = template(
     "Make the route of an operation.",
     f"self path endpoint * {ABOUT} name methods operation_id {ANSWER}"
-    f" dependency_overrides_provider callbacks {NAMING} strict_content_type {LIMITS}",
+    f" dependency_overrides_provider callbacks {NAMING} strict_content_type {LIMITS} {OURS}",
     ANY_METHODS,
     UNSET_CLASS,
     UNSET_REST,

@@ -22,6 +22,7 @@ from pronghorn.applications import FastAPI
 from pronghorn.datastructures import Default, DefaultPlaceholder, _Unset
 from pronghorn.openapi.models import Example
 from pronghorn.params import Depends
+from pronghorn.retries import Retry
 from pronghorn.routing import APIRoute, APIRouter
 from pronghorn.types import DecoratedCallable, IncEx
 from pronghorn.unique_ids import generate_unique_id
@@ -1034,6 +1035,7 @@ def verb(
     generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
+    retry: Retry | None = None,
 ) -> Callable[[DecoratedCallable], DecoratedCallable]:
     r"""Answer requests of this method on a path.
 
@@ -1063,6 +1065,7 @@ def verb(
         generate_unique_id_function: Makes the id of an operation in the document.
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
+        retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
     """
 
 def router_api_route(
@@ -1094,6 +1097,7 @@ def router_api_route(
     generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
+    retry: Retry | None = None,
 ) -> Callable[[DecoratedCallable], DecoratedCallable]:
     r"""Answer requests of some methods on a path.
 
@@ -1124,6 +1128,7 @@ def router_api_route(
         generate_unique_id_function: Makes the id of an operation in the document.
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
+        retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
     """
 
 def app_api_route(
@@ -1154,6 +1159,7 @@ def app_api_route(
     generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
+    retry: Retry | None = None,
 ) -> Callable[[DecoratedCallable], DecoratedCallable]:
     r"""Answer requests of some methods on a path.
 
@@ -1183,6 +1189,7 @@ def app_api_route(
         generate_unique_id_function: Makes the id of an operation in the document.
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
+        retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
     """
 
 def router_add_api_route(
@@ -1219,6 +1226,7 @@ def router_add_api_route(
     strict_content_type: bool | DefaultPlaceholder = Default(True),
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
+    retry: Retry | None = None,
 ) -> None:
     r"""Let a function answer requests of some methods on a path.
 
@@ -1252,6 +1260,7 @@ def router_add_api_route(
         strict_content_type: Read a body as JSON only if its `Content-Type` says that it is JSON.
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
+        retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
     """
 
 def app_add_api_route(
@@ -1283,6 +1292,7 @@ def app_add_api_route(
     generate_unique_id_function: Callable[[APIRoute], str] = Default(generate_unique_id),
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
+    retry: Retry | None = None,
 ) -> None:
     r"""Let a function answer requests of some methods on a path.
 
@@ -1313,6 +1323,7 @@ def app_add_api_route(
         generate_unique_id_function: Makes the id of an operation in the document.
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
+        retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
     """
 
 def route(
@@ -1349,6 +1360,7 @@ def route(
     strict_content_type: bool | DefaultPlaceholder = Default(True),
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
+    retry: Retry | None = None,
 ) -> None:
     r"""Make the route of an operation.
 
@@ -1382,6 +1394,7 @@ def route(
         strict_content_type: Read a body as JSON only if its `Content-Type` says that it is JSON.
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
+        retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
     """
 
 def websocket(

@@ -21,8 +21,6 @@ def write_answer(text: Text, step: Answer) -> None:
             text.line(f"reply = passed_on(result, {text.background})")
         with text.block("else:"):
             write_content(text, step, is_async=is_async)
-    if text.plan.entry is Entry.REQUEST:
-        text.line("return reply")
 
 
 def write_run(text: Text, step: Answer, *, is_async: bool) -> None:
@@ -160,3 +158,14 @@ def has_body(status_code: int | None) -> bool:
     return status_code is None or not (
         status_code < 200 or status_code > 999 or status_code in (204, 205, 304)
     )
+
+
+def write_end_attempt(text: Text) -> None:
+    """End what is tried: after an error that allows it, from its beginning on."""
+    text.line("attempts.end()")
+    text.line("break")
+    text.depth -= 1
+    with text.block("except Exception as error:"), text.block("if not attempts.go_on(error):"):
+        text.line("raise")
+    text.line("await attempts.begin_another()")
+    text.depth -= 1

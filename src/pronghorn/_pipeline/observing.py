@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import (
     Answer,
+    Attempt,
     Check,
     EndMind,
     EndSpan,
@@ -29,7 +30,7 @@ from pronghorn._pipeline.steps import (
 )
 from pronghorn._record import replace
 
-BEFORE = (Hold, ReadForm, ReadJSON)
+BEFORE = (Attempt, Hold, ReadForm, ReadJSON)
 """What happens before dependencies are called."""
 ENDPOINT = (Answer, OpenAnswer, OpenTalk, Talk)
 
@@ -73,7 +74,7 @@ def shown(endpoint: Answer | OpenAnswer | OpenTalk | Talk) -> ShowSolved | ShowV
 
 
 def told_reading(step: Step) -> Iterator[Step]:
-    if isinstance(step, Hold):
+    if isinstance(step, (Attempt, Hold)):
         yield step
     else:
         yield from (Mind(), step, EndMind(), Show("body"))

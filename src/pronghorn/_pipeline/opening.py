@@ -7,7 +7,7 @@ what they do, is not known here.
 from pronghorn._pipeline import replying
 from pronghorn._pipeline.callables import Kind
 from pronghorn._pipeline.ending import bind_stream, write_stream_reply
-from pronghorn._pipeline.steps import Entry, OpenAnswer, OpenTalk, Solve
+from pronghorn._pipeline.steps import OpenAnswer, OpenTalk, Solve
 from pronghorn._pipeline.telling import spanned
 from pronghorn._pipeline.text import Text
 from pronghorn._record import named_values
@@ -47,8 +47,6 @@ def write_open_answer(text: Text, step: OpenAnswer) -> None:
             text.line("reply = passed_on(result, background)")
         with text.block("else:"):
             write_open_content(text, names, step, is_async=is_async)
-    if text.plan.entry is Entry.REQUEST:
-        text.line("return reply")
 
 
 def write_open_content(text: Text, names: str, step: OpenAnswer, *, is_async: bool) -> None:

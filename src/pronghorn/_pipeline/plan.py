@@ -43,6 +43,7 @@ from pronghorn._pipeline.steps import (
     Release,
     Repeat,
     Reply,
+    Return,
     RunTasks,
     Send,
     Solve,
@@ -120,6 +121,8 @@ def arrange_open(
         if entry is Entry.ASGI:
             steps = [Hold("function"), *steps, Release("function"), Send()]
             steps = [Hold("request"), *steps, Release("request")]
+        else:
+            steps.append(Return())
     return Plan(entry, root.call, root.path, tuple(steps))
 
 
@@ -169,7 +172,7 @@ def surround(
     answer: list[Step] = [*check, ending]
     if entry is Entry.REQUEST:
         # Whoever calls the handler holds and releases.
-        return [*steps, *answer]
+        return [*steps, *answer, Return()]
     # A stream of events has tasks, and a form has files, that end with the request.
     is_held = reply.stream == "events" or (body is not None and body.is_form)
     return held(steps, answer, [Send()], is_held=is_held)

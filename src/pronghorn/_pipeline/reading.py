@@ -241,6 +241,7 @@ def blank_response() -> Response:
 
 WORDS: dict[str, Any] = {
     "BaseException": BaseException,
+    "Exception": Exception,
     "Exits": Exits,
     "Headers": Headers,
     "NO_ERRORS": NO_ERRORS,

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from typing import Any, assert_never
 
 from pronghorn._pipeline import form_reading, reading, replying
-from pronghorn._pipeline.ending import write_answer, write_late, write_send
+from pronghorn._pipeline.beginning import is_simple, needs_all, write_attempt, write_head
+from pronghorn._pipeline.ending import write_answer, write_end_attempt, write_late, write_send
 from pronghorn._pipeline.exits import make_manager
 from pronghorn._pipeline.fields import bound_validator
 from pronghorn._pipeline.json_bodies import make_json_reader, make_json_reader_of_request
@@ -18,10 +19,12 @@ from pronghorn._pipeline.opening import write_open_answer, write_open_talk, writ
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import (
     Answer,
+    Attempt,
     Begin,
     Call,
     Check,
     Collect,
+    EndAttempt,
     EndMind,
     EndSpan,
     Enter,
@@ -41,6 +44,7 @@ from pronghorn._pipeline.steps import (
     ReadWhole,
     Release,
     Repeat,
+    Return,
     RunTasks,
     Send,
     Show,
@@ -62,7 +66,7 @@ SIGNATURES = {
     Entry.REQUEST: "async def handle(request):",
     Entry.VALUES: "async def handle(request, body, background, response, cache):",
 }
-STACKS = {"request": "until_end", "function": "until_reply"}
+STACKS = {"request": "until_end", "function": "until_reply", "attempts": "until_settled"}
 STACK_KEYS = {"request": "fastapi_inner_astack", "function": "fastapi_function_astack"}
 """Where others find the stacks in the request's scope."""
 
@@ -89,102 +93,12 @@ class Writer(Text):
 
     def write_all(self) -> None:
         with self.block(SIGNATURES[self.plan.entry]):
-            self.write_head()
+            write_head(self)
             for step in self.plan.steps:
                 self.write_step(step)
             if self.keeps_request or self.has_form:
                 # The request holds the scope, and the scope the request: no circle is left.
                 self.line("scope.pop(REQUEST, None)")
-
-    def write_head(self) -> None:
-        """What is had before the first step."""
-        if self.is_object:
-            self.line("scope = request.scope")
-            self.write_outer_stacks()
-        elif self.has_request:
-            kind = "WebSocket" if self.plan.entry is Entry.WEBSOCKET else "Request"
-            self.line(f"request = {kind}(scope, receive, send)")
-        if self.keeps_request:
-            self.line("scope[REQUEST] = request")
-        self.write_unset()
-        if self.plan.entry is not Entry.VALUES and not self.is_open:
-            self.write_empty()
-        if self.has_errors and not self.is_open:
-            self.line("errors = NO_ERRORS")
-        if self.plan.reads("path"):
-            self.line(
-                "path = scope['path_params']"
-                if not self.is_object
-                else "path = request.path_params"
-            )
-        self.write_query_head()
-        self.write_header_head()
-        if self.plan.reads("cookie"):
-            self.line(
-                "cookies = request.cookies"
-                if self.is_object
-                else "cookies = cookie_values(scope['headers'])"
-            )
-
-    def write_empty(self) -> None:
-        """What dependencies fill, and what stands for a body that nobody reads."""
-        if self.has_background:
-            self.line("background = BackgroundTasks()")
-            if self.plan.entry is Entry.REQUEST:
-                self.line("scope[BACKGROUND] = background")
-        if self.has_response:
-            self.line("response = blank_response()")
-        if self.wants_body and not self.has_body:
-            self.line("body = Undefined")
-
-    def write_unset(self) -> None:
-        """Values that are collected although reading them may fail."""
-        collected = {slot for step in self.plan.steps for slot in collected_slots(step)}
-        whole = {step.slot for step in self.plan.steps if isinstance(step, ReadWhole)}
-        for slot in sorted(collected):
-            # FastAPI leaves out what could not be read, but for a body that is one value.
-            self.line(f"value_{slot} = {'None' if slot in whole else 'Undefined'}")
-
-    def write_outer_stacks(self) -> None:
-        entered = [step for step in self.plan.steps if isinstance(step, Enter)]
-        is_event_stream = any(
-            isinstance(step, Answer) and step.reply.stream == "events" for step in self.plan.steps
-        )
-        if is_event_stream or entered or self.has_form or self.is_open:
-            self.line("until_end = scope['fastapi_inner_astack']")
-        if any(step.scope == "function" for step in entered):
-            self.line("until_reply = scope['fastapi_function_astack']")
-        if any(step.is_async for step in entered):
-            self.line("shield = shield_of(scope, until_end)")
-
-    def write_query_head(self) -> None:
-        if not self.plan.reads("query"):
-            return
-        if self.is_object:
-            self.line("query = request.query_params")
-        elif self.needs_all("query"):
-            self.line("query = QueryParams(scope['query_string'])")
-        else:
-            self.line("query = query_values(scope['query_string'])")
-
-    def write_header_head(self) -> None:
-        if not self.plan.reads("header"):
-            return
-        if self.is_object:
-            self.line("headers = request.headers")
-        elif self.needs_all("header"):
-            self.line("headers = Headers(raw=scope['headers'])")
-        else:
-            self.line("headers = scope['headers']")
-
-    def needs_all(self, place: str) -> bool:
-        """Whether some step wants more than the one value of a name."""
-        return any(
-            isinstance(step, (Read, ReadGroup))
-            and step.place == place
-            and (isinstance(step, ReadGroup) or not is_simple(step))
-            for step in self.plan.steps
-        )
 
     def write_step(self, step: Step) -> None:  # noqa: C901, PLR0912, PLR0915 - one case a step
         match step:
@@ -220,6 +134,12 @@ class Writer(Text):
                 self.write_check(step)
             case Answer():
                 write_answer(self, step)
+            case Return():
+                self.line("return reply")
+            case Attempt():
+                write_attempt(self, step)
+            case EndAttempt():
+                write_end_attempt(self)
             case Talk():
                 self.line(f"await {self.call(step.function, step.arguments, 'endpoint')}")
             case Collect():
@@ -245,7 +165,8 @@ class Writer(Text):
     def write_hold(self, step: Hold) -> None:
         stack = STACKS[step.scope]
         self.line(f"{stack} = Exits()")
-        self.line(f"scope['{STACK_KEYS[step.scope]}'] = {stack}")
+        if step.scope in STACK_KEYS:
+            self.line(f"scope['{STACK_KEYS[step.scope]}'] = {stack}")
         if step.has_async_cleanup:
             self.line(f"shield = {stack}.cleanup_shield()")
         self.line("try:")
@@ -262,8 +183,11 @@ class Writer(Text):
                 # An exit that swallowed the exception got us here without an answer.
                 self.line("raise unanswered()")
         with self.block("else:"):
-            self.line(f"await {stack}.end()")
-        if step.scope == "request" and self.has_background:
+            if step.is_passed_on:
+                self.line(f"{STACKS['attempts']}.push_async_exit({stack})")
+            else:
+                self.line(f"await {stack}.end()")
+        if step.scope == "request" and self.has_background and not step.is_passed_on:
             with self.block("if len(background.tasks) > tasks_run:"):
                 self.line("await run_late(background, tasks_run)")
 
@@ -289,7 +213,7 @@ class Writer(Text):
         else:
             make, given = form_reading.make_form_reader, "scope, receive, send"
         read = self.bind("read_form", make(dict(step.limits), self.context))
-        self.line(f"body = await {read}({given}, until_end)")
+        self.line(f"body = await {read}({given}, {STACKS[step.scope]})")
 
     # --- parameters --------------------------------------------------------------------------
 
@@ -312,7 +236,7 @@ class Writer(Text):
 
     def lookup(self, step: Read) -> str:
         name = step.names[0]
-        if step.place == "header" and not self.is_object and not self.needs_all("header"):
+        if step.place == "header" and not self.is_object and not needs_all(self, "header"):
             return f"find_header(headers, {self.bind('name', name.lower().encode('latin-1'))})"
         return f"{RECEIVED[step.place]}.get({self.bind('name', name)})"
 
@@ -462,11 +386,6 @@ class Writer(Text):
         self.line(f"return found_among({{{pairs}}}), errors")
 
 
-def collected_slots(step: Step) -> Iterator[int]:
-    if isinstance(step, (Collect, ShowValues)):
-        yield from (slot for _, slot in step.values)
-
-
 RECEIVED = {"path": "path", "query": "query", "header": "headers", "cookie": "cookies"}
 GIVEN = {
     "request": "request",
@@ -475,8 +394,3 @@ GIVEN = {
     "response": "response",
     "background": "background",
 }
-
-
-def is_simple(step: Read) -> bool:
-    """Whether the value is the one text under one name."""
-    return len(step.names) == 1 and not step.takes_many and step.may_be_empty

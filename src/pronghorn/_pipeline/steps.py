@@ -10,7 +10,7 @@ parameters began to be read; that moment is a `Begin`, and the call names it as 
 
 from collections.abc import Callable
 from enum import Enum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 from starlette.responses import Response
@@ -22,6 +22,11 @@ from pronghorn._record import record
 from pronghorn.concurrency import ConcurrencyLimit
 from pronghorn.types import DependencyCacheKey, IncEx
 
+if TYPE_CHECKING:
+    from pronghorn.retries import Retry
+
+Held = Scope | Literal["attempts"]
+"""What is held until something is over: a scope of dependencies, or all attempts."""
 Arguments = tuple[tuple[str, int], ...]
 """Names of arguments, each with the slot of its value."""
 
@@ -90,7 +95,7 @@ class BodyReading:
 class Hold:
     """Keep what is entered from here on until `Release` of the same scope."""
 
-    scope: Scope
+    scope: Held
     has_async_cleanup: bool = False
     """Whether something may be cleaned up that a cancellation must not interrupt."""
 
@@ -99,7 +104,9 @@ class Hold:
 class Release:
     """Leave what was entered since `Hold`, the last first."""
 
-    scope: Scope
+    scope: Held
+    is_passed_on: bool = False
+    """Whether, if all went well, it is left to the one who holds for all attempts."""
 
 
 @record
@@ -135,6 +142,8 @@ class ReadForm:
     limits: tuple[tuple[str, int], ...] = ()
     by_request: bool = False
     """Whether the method of the request is called for it."""
+    scope: Held = "request"
+    """With which scope the files are closed."""
 
 
 @record
@@ -260,6 +269,23 @@ class Answer:
 
 
 @record
+class Return:
+    """Return the response to who called with a request."""
+
+
+@record
+class Attempt:
+    """Try all steps before `EndAttempt`; if they fail, perhaps once more, and from here on."""
+
+    retry: "Retry"
+
+
+@record
+class EndAttempt:
+    """What was tried has gone well."""
+
+
+@record
 class Talk:
     """Call the endpoint of a WebSocket."""
 
@@ -381,6 +407,9 @@ Step = (
     | Enter
     | Check
     | Answer
+    | Return
+    | Attempt
+    | EndAttempt
     | Talk
     | Collect
     | Solve

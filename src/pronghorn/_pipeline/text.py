@@ -9,6 +9,7 @@ from pronghorn._pipeline.context import make_context
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import (
     Arguments,
+    Attempt,
     Check,
     Collect,
     Entry,
@@ -41,6 +42,7 @@ class Text:
         self.has_form = any(isinstance(step, ReadForm) for step in plan.steps)
         self.is_open = any(isinstance(step, Solve) for step in plan.steps)
         """Whether values come from a function that others may have replaced."""
+        self.has_attempts = any(isinstance(step, Attempt) for step in plan.steps)
         self.has_response = self.is_open or plan.gives("response")
         self.has_background = self.is_open or plan.gives("background")
         self.shields = any(isinstance(step, Hold) and step.has_async_cleanup for step in plan.steps)

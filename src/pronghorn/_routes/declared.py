@@ -4,11 +4,16 @@ Third parties edit the `dependant` of a route, and give it an `app` of their own
 of which nobody asked for the one nor set the other knows nothing of this.
 """
 
+from typing import TYPE_CHECKING
+
 from starlette.types import ASGIApp
 
 from pronghorn._pipeline.declaration import Dependency
 from pronghorn._serve.target import forget
 from pronghorn.dependencies.models import Dependant
+
+if TYPE_CHECKING:
+    from pronghorn.retries import Retry
 
 
 class Declared:
@@ -23,6 +28,8 @@ class Declared:
     own_app: ASGIApp
     """The application that answers requests to this route alone."""
     _embed_body_fields: bool = False
+    retry: "Retry | None" = None
+    """After what it is tried again; only operations are."""
 
     @property
     def declaration(self) -> Dependency:

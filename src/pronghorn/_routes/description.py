@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from enum import Enum, IntEnum
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -38,6 +38,9 @@ from pronghorn.status_codes import is_body_allowed_for_status_code
 from pronghorn.types import IncEx
 from pronghorn.unique_ids import get_path_param_names as path_names
 
+if TYPE_CHECKING:
+    from pronghorn.retries import Retry
+
 effective_route: ContextVar[Any] = ContextVar("pronghorn_effective_route", default=None)
 """The view of a route for which its own handler is being made."""
 
@@ -59,8 +62,11 @@ PLAIN = (
     "generate_unique_id_function",
     "strict_content_type",
     "max_body_size",
+    "retry",
 )
 """Options that are kept as they were given."""
+YOUNG = ("form_limits", "retry")
+"""Options that came after people had written classes of routes."""
 COLLECTIONS = ("tags", "responses", "form_limits")
 
 
@@ -90,6 +96,7 @@ class Description(PathParts, Declared):
     generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
     strict_content_type: bool | DefaultPlaceholder
     max_body_size: int | None
+    retry: "Retry | None"
     stream_item_type: Any = None
     taken_over: Dependency
     """The declaration of the route that an include shows."""
@@ -270,6 +277,7 @@ class Description(PathParts, Declared):
 
         Those of which it is known that they cannot are made when they are asked for.
         """
+        self.check_retry()
         if self.responses:
             _ = self.response_fields
         fields = self.declaration.body_fields
@@ -279,6 +287,12 @@ class Description(PathParts, Declared):
             _ = self.response_field
         if not is_surely_possible(self.stream_item_type):
             _ = self.stream_item_field
+
+    def check_retry(self) -> None:
+        if self.retry is not None:
+            from pronghorn._routes.retried import check_retry  # noqa: PLC0415 - few are
+
+            check_retry(self)
 
     @cached_property
     def _embed_body_fields(self) -> bool:  # type: ignore[override] # it is worked out once
@@ -394,6 +408,13 @@ class Description(PathParts, Declared):
         before, after = self.handled_calls
         if self._dependant.call is after:
             self._dependant.call = before
+
+
+def leave_out_unset(options: dict[str, Any]) -> None:
+    """Leave out of *options* what a class of somebody's may not take, unless it was given."""
+    for name in YOUNG:
+        if options[name] is None:
+            del options[name]
 
 
 OPTIONS = ROUTE | SHARED

@@ -145,6 +145,7 @@ class EffectiveRoute(Description):
         self.declare_like(route, include.dependencies)
         self.response_model = route.response_model
         self.stream_item_type = route.stream_item_type
+        self.check_retry()
         return self
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -7,7 +7,7 @@ A route is compiled without them as long as they are ours.
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -31,6 +31,9 @@ from pronghorn.exceptions import EndpointContext, ResponseValidationError
 from pronghorn.telemetry.switch import switch
 from pronghorn.types import IncEx
 
+if TYPE_CHECKING:
+    from pronghorn.retries import Retry
+
 DEFAULT_CLASS: Any = Default(JSONResponse)
 DEFAULT_STRICT: Any = Default(True)
 
@@ -49,8 +52,10 @@ class Handled(Declared):
         body_reading: BodyReading | None,
         *,
         is_embedded: bool,
+        retry: "Retry | None",
     ) -> None:
         self._dependant = dependant
+        self.retry = retry
         self.dependency_overrides_provider = provider
         self.reply_options = reply
         self._body_reading = body_reading
@@ -81,6 +86,7 @@ def get_request_handler(
     stream_item_field: ModelField | None = None,
     is_json_stream: bool = False,
     form_limits: Mapping[str, int] | None = None,
+    retry: "Retry | None" = None,
 ) -> Callable[[Request], Awaitable[Response]]:
     """A function that answers a request as *dependant* and the options say.
 
@@ -109,7 +115,12 @@ def get_request_handler(
         limits=form_limits or {},
     )
     handled = Handled(
-        dependant, dependency_overrides_provider, reply, reading, is_embedded=embed_body_fields
+        dependant,
+        dependency_overrides_provider,
+        reply,
+        reading,
+        is_embedded=embed_body_fields,
+        retry=retry,
     )
     target = Compiled(handled, None, Entry.REQUEST)
 
@@ -140,6 +151,8 @@ def handler_options(route: Any) -> dict[str, Any]:
         "stream_item_field": route.stream_item_field,
         "is_json_stream": route.is_json_stream,
         "form_limits": route.form_limits,
+        # Whoever replaced the function knows nothing of what FastAPI has not.
+        **({} if route.retry is None else {"retry": route.retry}),
     }
 
 

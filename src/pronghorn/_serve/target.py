@@ -5,7 +5,7 @@ It knows what a route must offer to be compiled, and nothing of routers.
 
 import threading
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakSet
 
 from starlette.exceptions import HTTPException
@@ -24,6 +24,9 @@ from pronghorn._serve.opened import opened
 from pronghorn._serve.written import send_written
 from pronghorn.telemetry.notes import note_route, noting_route
 from pronghorn.telemetry.switch import switch
+
+if TYPE_CHECKING:
+    from pronghorn.retries import Retry
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
@@ -60,6 +63,11 @@ class Described(Protocol):
 
     @property
     def _embed_body_fields(self) -> bool: ...
+    @property
+    def retry(self) -> "Retry | None":
+        """After what it is tried again."""
+        ...
+
     def forget_handler(self) -> None:
         """Let the handler of its own be made once more, if it has one."""
 
@@ -99,13 +107,14 @@ class Target(Protocol):
 
 
 def plan_of(described: Described, entry: Entry, overrides: Overrides | None = None) -> Plan:
-    return arrange(
+    plan = arrange(
         described.declaration,
         entry=entry,
         reply=described._reply,
         body=described._body_reading,
         overrides=overrides,
     )
+    return with_options(plan, described)
 
 
 def open_plan_of(described: Described, entry: Entry) -> Plan:
@@ -116,13 +125,23 @@ def open_plan_of(described: Described, entry: Entry) -> Plan:
         described.dependency_overrides_provider,
         described._embed_body_fields,
     )
-    return arrange_open(
+    plan = arrange_open(
         described.declaration,
         solve,
         entry=entry,
         reply=described._reply,
         body=described._body_reading,
     )
+    return with_options(plan, described)
+
+
+def with_options(plan: Plan, described: Described) -> Plan:
+    """*plan*, with the steps for what few routes ask for."""
+    if described.retry is not None:
+        from pronghorn._pipeline.retrying import retried  # noqa: PLC0415 - few are
+
+        plan = retried(plan, described.retry)
+    return plan
 
 
 NO_METHOD = b'{"detail":"Method Not Allowed"}'
