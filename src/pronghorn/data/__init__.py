@@ -8,3 +8,15 @@ from pronghorn.data.asked import Session as Session
 from pronghorn.data.asked import SessionFactory as SessionFactory
 from pronghorn.data.asked import SyncSession as SyncSession
 from pronghorn.data.database import Database as Database
+from pronghorn.data.filters import Filter as Filter
+from pronghorn.data.filters import Where as Where
+from pronghorn.data.ordering import Ordering as Ordering
+from pronghorn.data.pages import CursorPage as CursorPage
+from pronghorn.data.pages import CursorPaging as CursorPaging
+from pronghorn.data.pages import CursorRequest as CursorRequest
+from pronghorn.data.pages import Page as Page
+from pronghorn.data.pages import PageRequest as PageRequest
+from pronghorn.data.pages import Paging as Paging
+from pronghorn.data.pages import cursor_paged as cursor_paged
+from pronghorn.data.pages import paged as paged
+from pronghorn.data.repository import Repository as Repository
