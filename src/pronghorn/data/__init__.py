@@ -8,3 +8,4 @@ from pronghorn.data.asked import Session as Session
 from pronghorn.data.asked import SessionFactory as SessionFactory
 from pronghorn.data.asked import SyncSession as SyncSession
 from pronghorn.data.database import Database as Database
+from pronghorn.data.naming import NAMING_CONVENTION as NAMING_CONVENTION
