@@ -1,18 +1,15 @@
-"""Pronghorn's own commands: `alias` and `explain`."""
+"""Pronghorn's own commands: `alias`, `explain` and `db`."""
 
 import argparse
-import importlib
 import sys
 from collections.abc import Callable
 
 from pronghorn.alias import find_pth, turn_off, turn_on
 from pronghorn.applications import FastAPI
+from pronghorn.cli.db import add_db_parser, run_db
+from pronghorn.cli.targets import CommandError, load_named
 from pronghorn.introspection import RouteLookupError
 from pronghorn_alias import FASTAPI_VERSION
-
-
-class CommandError(Exception):
-    """The command cannot do what was asked; the text says why and what to do."""
 
 
 def run_command(arguments: list[str]) -> int:
@@ -48,6 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     explained.add_argument("app", metavar="MODULE:APP", help="such as app.main:app")
     explained.add_argument("method", metavar="METHOD", help="such as GET")
     explained.add_argument("path", metavar="PATH", help="such as /users/7")
+    add_db_parser(commands)
     return parser
 
 
@@ -86,17 +84,7 @@ def run_explain(options: argparse.Namespace) -> None:
 
 def load_app(target: str) -> FastAPI:
     """Import the application that *target* names, from the current folder."""
-    module_name, _, path = target.partition(":")
-    if not (module_name and path):
-        message = f"`{target}` is not MODULE:APP. Name both, such as `app.main:app`."
-        raise CommandError(message)
-    sys.path.insert(0, "")
-    found: object = import_named(module_name)
-    for name in path.split("."):
-        if not hasattr(found, name):
-            message = f"`{module_name}` has no `{path}`. Name the variable that holds the app."
-            raise CommandError(message)
-        found = getattr(found, name)
+    found = load_named(target, "APP", "app.main:app")
     if not isinstance(found, FastAPI):
         raise CommandError(what_it_is_instead(target, found))
     return found
@@ -108,18 +96,8 @@ def what_it_is_instead(target: str, found: object) -> str:
     return f"`{target}` is of type {type(found).__name__}, not a FastAPI application."
 
 
-def import_named(name: str) -> object:
-    """Import a module; tell a missing one from one that fails itself."""
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise
-        message = f"there is no module `{error.name}` here. Start from the folder that holds it."
-        raise CommandError(message) from error
-
-
 OWN_COMMANDS: dict[str, Callable[[argparse.Namespace], None]] = {
     "alias": run_alias,
+    "db": run_db,
     "explain": run_explain,
 }

@@ -10,6 +10,7 @@ from pronghorn.data.asked import SyncSession as SyncSession
 from pronghorn.data.database import Database as Database
 from pronghorn.data.filters import Filter as Filter
 from pronghorn.data.filters import Where as Where
+from pronghorn.data.naming import NAMING_CONVENTION as NAMING_CONVENTION
 from pronghorn.data.ordering import Ordering as Ordering
 from pronghorn.data.pages import CursorPage as CursorPage
 from pronghorn.data.pages import CursorPaging as CursorPaging

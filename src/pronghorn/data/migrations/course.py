@@ -1,0 +1,105 @@
+"""The course of one run: which migration is being applied, and what of it cannot be taken back.
+
+It refuses what would leave half of a migration behind.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from alembic.runtime.migration import MigrationContext, MigrationInfo, RevisionStep
+from sqlalchemy import Connection, event
+
+from pronghorn.data.migrations.errors import MigrationError
+
+ONE_OF_ITS_OWN = (
+    "`autocommit_block()` commits what came before it, so it has to come first in its migration:"
+    " half of the migration would stay behind if the rest fails. Move it to a migration of its own:"
+    ' `pronghorn db revision -m "..."`.'
+)
+BEHIND_A_POOLER = (
+    "`autocommit_block()` needs a connection of its own, and a transaction pooler gives none."
+    " Run this migration on the server's own address, without `pooler=True`."
+)
+
+
+class Course:
+    """What has happened so far, while the migrations of one command are applied."""
+
+    def __init__(
+        self, migration: MigrationContext, connection: Connection, *, is_pooled: bool
+    ) -> None:
+        self.connection = connection
+        self.is_sqlite = connection.dialect.name == "sqlite"
+        self.is_pooled = is_pooled
+        self.is_kept = migration._transaction_per_migration
+        """Whether something may have been committed before the end."""
+        self.statements = 0
+        event.listen(connection, "before_cursor_execute", self.count)
+        # Alembic tells when a migration was applied, and not when one begins.
+        self.find_steps = migration._migrations_fn
+        migration._migrations_fn = self.steps
+        self.commit_and_leave: Callable[[], AbstractContextManager[None]]
+        self.commit_and_leave = migration.autocommit_block
+        vars(migration)["autocommit_block"] = self.autocommit_block
+        migration.on_version_apply_callbacks = (
+            self.check,
+            *migration.on_version_apply_callbacks,
+        )
+
+    def count(self, *_: Any) -> None:
+        self.statements += 1
+
+    def steps(self, heads: Any, migration: MigrationContext) -> Iterator[RevisionStep]:
+        """The migrations to be applied, each begun with nothing done."""
+        for step in self.find_steps(heads, migration) if self.find_steps else ():
+            self.statements = 0
+            yield step
+
+    def autocommit_block(self) -> AbstractContextManager[None]:
+        """Let statements run outside of a transaction: `CREATE INDEX CONCURRENTLY` and its like.
+
+        SQLite has no such statement that a migration needs: there it stays in the transaction.
+        """
+        return stay() if self.is_sqlite else self.leave_transaction()
+
+    @contextmanager
+    def leave_transaction(self) -> Iterator[None]:
+        if self.is_pooled:
+            raise MigrationError("migration-autocommit", BEHIND_A_POOLER)
+        if self.statements:
+            raise MigrationError("migration-autocommit", ONE_OF_ITS_OWN)
+        self.is_kept = True
+        with self.commit_and_leave():
+            yield
+        self.statements = 0
+
+    def check(self, *, step: MigrationInfo, **_: Any) -> None:
+        """Check the references: SQLite did not, while the migration ran."""
+        if self.is_sqlite:
+            refuse_broken_references(self.connection, step)
+
+
+@contextmanager
+def stay() -> Iterator[None]:
+    yield
+
+
+def refuse_broken_references(connection: Connection, step: MigrationInfo) -> None:
+    """Raise if a row refers to one that is not there."""
+    broken: dict[tuple[str, str], int] = {}
+    for table, _row, parent, _number in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        broken[table, parent] = broken.get((table, parent), 0) + 1
+    if broken:
+        lines = [
+            f"  `{table}`: {count} row{'' if count == 1 else 's'} without the row of `{parent}`"
+            for (table, parent), count in broken.items()
+        ]
+        way = "upgrade" if step.is_upgrade else "downgrade"
+        message = (
+            f"After the {way} of {step.up_revision_id}, foreign keys refer to rows that are not"
+            " there:\n"
+            + "\n".join(lines)
+            + "\n  Let the migration mend or delete these rows before it ends."
+        )
+        raise MigrationError("migration-references", message)
