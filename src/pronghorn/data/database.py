@@ -21,6 +21,10 @@ from pronghorn.mode import mode_of
 class Database(Asked):
     """One database, made where the application is made and opened by its lifespan."""
 
+    # For the time of a test, these and the address are others: `testing/redirecting.py`.
+    _make_engine = staticmethod(make_engine)
+    _make_sync_engine = staticmethod(make_sync_engine)
+
     def __init__(
         self,
         url: str,
@@ -46,22 +50,22 @@ class Database(Asked):
     @cached_property
     def engine(self) -> AsyncEngine:
         """The engine whose transactions write."""
-        return make_engine(self.address, self.settings, is_reader=False)
+        return self._make_engine(self.address, self.settings, is_reader=False)
 
     @cached_property
     def read_engine(self) -> AsyncEngine:
         """The engine that only reads."""
-        return make_engine(self.address, self.settings, is_reader=True)
+        return self._make_engine(self.address, self.settings, is_reader=True)
 
     @cached_property
     def sync_engine(self) -> Engine:
         """The engine of blocking sessions that write."""
-        return make_sync_engine(self.address, self.settings, is_reader=False)
+        return self._make_sync_engine(self.address, self.settings, is_reader=False)
 
     @cached_property
     def sync_read_engine(self) -> Engine:
         """The engine of blocking sessions that only read."""
-        return make_sync_engine(self.address, self.settings, is_reader=True)
+        return self._make_sync_engine(self.address, self.settings, is_reader=True)
 
     @cached_property
     def used_class(self) -> type[AsyncSession]:

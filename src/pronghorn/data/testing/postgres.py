@@ -18,7 +18,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -28,6 +27,7 @@ from urllib.parse import urlsplit
 import asyncpg  # type: ignore[import-untyped]  # it has no types of its own
 
 from pronghorn.data.testing.kept import KeptServer, ServerEndedError, free_port
+from pronghorn.data.testing.threads import in_thread
 
 # How often the port may be taken by somebody else.
 ATTEMPTS = 3
@@ -182,8 +182,7 @@ def postgres_address() -> Iterator[str]:
 def fresh_database(server: str, *, template: str | None = None) -> Iterator[str]:
     """Have the address of a new database on a server: empty, or like its database *template*."""
     name = f"test_{secrets.token_hex(6)}"
-    likeness = f' TEMPLATE "{template}"' if template else ""
-    execute(server, f"CREATE DATABASE {name}{likeness}")
+    in_thread(lambda: asyncio.run(_create(server, name, template)))
     try:
         yield urlsplit(server)._replace(path=f"/{name}").geturl()
     finally:
@@ -192,19 +191,19 @@ def fresh_database(server: str, *, template: str | None = None) -> Iterator[str]
 
 def execute(url: str, *statements: str) -> None:
     """Execute statements, each in a transaction of its own, also where an event loop runs."""
-    failures: list[BaseException] = []
+    in_thread(lambda: asyncio.run(_execute(url, statements)))
 
-    def work() -> None:
-        try:
-            asyncio.run(_execute(url, statements))
-        except BaseException as error:  # noqa: BLE001  it is raised below
-            failures.append(error)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    for failure in failures:
-        raise failure
+async def _create(server: str, name: str, template: str | None) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        likeness = f" TEMPLATE {template}" if template else ""
+        if template and connection.get_server_version().major >= 15:
+            # In less than half of the time, where nothing waits for the disk. Before, it was so.
+            likeness += " STRATEGY file_copy"
+        await connection.execute(f"CREATE DATABASE {name}{likeness}")
+    finally:
+        await connection.close()
 
 
 async def _execute(url: str, statements: tuple[str, ...]) -> None:

@@ -1,0 +1,70 @@
+"""An application's database, led to another address for the time of a test.
+
+The object stays the same, so whatever has it goes there: dependencies, the lifespan, scripts.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pronghorn.data.database import Database
+from pronghorn.data.testing.loop_pools import PoolOfLoops, pool_by_loop
+from pronghorn.data.testing.one_transaction import OneTransactionEngines
+from pronghorn.data.urls import read_address
+
+
+class FreshEngines:
+    """Makes engines as the application has them, and closes them with the test."""
+
+    def __init__(self, database: Database) -> None:
+        """Take what makes the application's own engines."""
+        self._make, self._make_sync = database._make_engine, database._make_sync_engine
+        self._pools: list[PoolOfLoops] = []
+        self._sync_engines: list[Engine] = []
+
+    def make(self, *arguments: Any, **options: Any) -> AsyncEngine:
+        """An asynchronous engine that may be used in one event loop after the other."""
+        engine = self._make(*arguments, **options)
+        self._pools.append(pool_by_loop(engine))
+        return engine
+
+    def make_sync(self, *arguments: Any, **options: Any) -> Engine:
+        """A blocking engine."""
+        engine = self._make_sync(*arguments, **options)
+        self._sync_engines.append(engine)
+        return engine
+
+    def close(self) -> None:
+        """Close all connections."""
+        for pool in self._pools:
+            pool.close()
+        for engine in self._sync_engines:
+            engine.dispose()
+
+
+@contextmanager
+def redirected(database: Database, url: str, *, in_one_transaction: bool = False) -> Iterator[None]:
+    """Lead *database* to *url*, with real commits, or with one transaction that is rolled back."""
+    engines: FreshEngines | OneTransactionEngines = FreshEngines(database)
+    if in_one_transaction:
+        engines = OneTransactionEngines(database._make_engine, database._make_sync_engine)
+    attributes = vars(database)
+    before = dict(attributes)
+    for name in before:
+        if isinstance(getattr(type(database), name, None), cached_property):
+            del attributes[name]
+    attributes |= {
+        "address": read_address(url),
+        "_make_engine": engines.make,
+        "_make_sync_engine": engines.make_sync,
+    }
+    try:
+        yield
+    finally:
+        engines.close()
+        attributes.clear()
+        attributes |= before
