@@ -1,16 +1,22 @@
-"""Engines: how connections are made, kept and begun with, for writers and for readers.
+"""Engines: how connections are made, kept and begun with, for writers and for readers."""
 
-SQLite and PostgreSQL differ in this file and in no other.
-"""
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
 
-from typing import Any
-
-from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from pronghorn._record import record
+from pronghorn.data.drivers import Wishes, psycopg_arguments, require_psycopg
+from pronghorn.data.pools import AsyncFairPool, FairPool
+from pronghorn.data.sqlite import prepare_sqlite
+from pronghorn.data.upkeep import watch_ends, watch_life, watch_returns
 from pronghorn.data.urls import Address
+
+RECYCLE: Final = 1800
+"""Seconds until a connection is replaced, so that what balances load finds new ones."""
 
 
 @record
@@ -22,73 +28,127 @@ class PoolSettings:
     pool_timeout: float = 3
     connect_timeout: float = 5
     statement_timeout: float = 30
+    """By the server, for a statement; 0: for ever. SQLite has none."""
+    pooler: bool = False
+    """Whether a transaction pooler, such as PgBouncer, stands before PostgreSQL."""
     synchronous: str = "FULL"
     busy_timeout: float = 5
+    """How long a writer of SQLite's waits for another one."""
+
+    def per_engine(self, address: Address, *, is_reader: bool) -> int:
+        """How many connections an engine opens at most."""
+        if address.is_sqlite and not is_reader:
+            return 1
+        return self.pool_size + self.max_overflow
 
 
 def make_engine(address: Address, settings: PoolSettings, *, is_reader: bool) -> AsyncEngine:
     """The asynchronous engine whose transactions write, or the one that only reads."""
-    options = pool_options(address.url, settings, is_reader=is_reader)
-    engine = create_async_engine(address.url, **options)
-    if address.is_sqlite:
-        prepare_sqlite(engine.sync_engine, settings, is_reader=is_reader)
+    options = engine_options(address, settings, is_reader=is_reader)
+    if address.driver == "asyncpg":
+        options["connect_args"] = asyncpg_options(address, settings, is_reader=is_reader)
+    engine = create_async_engine(address.url, poolclass=AsyncFairPool, **options)
+    prepare(engine.sync_engine, address, settings, is_reader=is_reader)
     return engine
 
 
 def make_sync_engine(address: Address, settings: PoolSettings, *, is_reader: bool) -> Engine:
     """The blocking engine whose transactions write, or the one that only reads."""
-    engine = create_engine(
-        address.sync_url, **pool_options(address.sync_url, settings, is_reader=is_reader)
-    )
-    if address.is_sqlite:
-        prepare_sqlite(engine, settings, is_reader=is_reader)
+    if not address.is_sqlite:
+        require_psycopg()
+    options = engine_options(address, settings, is_reader=is_reader)
+    engine = create_engine(address.sync_url, poolclass=FairPool, **options)
+    prepare(engine, address, settings, is_reader=is_reader)
     return engine
 
 
-def pool_options(url: URL, settings: PoolSettings, *, is_reader: bool) -> dict[str, Any]:
+def engine_options(address: Address, settings: PoolSettings, *, is_reader: bool) -> dict[str, Any]:
     options: dict[str, Any] = {
         "pool_size": settings.pool_size,
         "max_overflow": settings.max_overflow,
         "pool_timeout": settings.pool_timeout,
-        "pool_recycle": 1800,
+        "pool_recycle": RECYCLE,
         "pool_use_lifo": True,
+        # `watch_returns` rolls back where there is something to be rolled back.
+        "pool_reset_on_return": None,
     }
-    is_sqlite = url.get_backend_name() == "sqlite"
-    if is_sqlite and not is_reader:
-        # SQLite has one writer: within this process writers queue in order.
-        options |= {"pool_size": 1, "max_overflow": 0, "pool_timeout": settings.busy_timeout}
-    if not is_sqlite and is_reader:
-        options["isolation_level"] = "AUTOCOMMIT"
-        options["connect_args"] = read_only_arguments(url)
+    if address.is_sqlite:
+        options["connect_args"] = {"timeout": busy_timeout(address, settings)}
+        if not is_reader:
+            # SQLite has one writer: within this process writers queue in order.
+            options |= {"pool_size": 1, "max_overflow": 0}
+            options["pool_timeout"] = busy_timeout(address, settings)
+        return options
+    if is_reader:
+        # A pooler gives each transaction another connection, so there has to be one.
+        is_pooled = is_behind_pooler(address, settings)
+        options["isolation_level"] = "REPEATABLE READ" if is_pooled else "AUTOCOMMIT"
+    options["connect_args"] = psycopg_arguments(address, wishes(address, settings, is_reader))
     return options
 
 
-def read_only_arguments(url: URL) -> dict[str, Any]:
-    if url.drivername.endswith("+asyncpg"):
-        return {"server_settings": {"default_transaction_read_only": "on"}}
-    return {"options": "-c default_transaction_read_only=on"}
+def asyncpg_options(address: Address, settings: PoolSettings, *, is_reader: bool) -> dict[str, Any]:
+    from pronghorn.data.connecting import Connector  # noqa: PLC0415 - asyncpg may be missing
+
+    wished = wishes(address, settings, is_reader)
+    options: dict[str, Any] = {"async_creator_fn": Connector(address, wished)}
+    if wished.is_pooled:
+        # The unnamed statement is replaced by the next one; one with a name would stay behind
+        # on whichever connection of the server's the transaction had.
+        options["prepared_statement_cache_size"] = 0
+        options["prepared_statement_name_func"] = str
+    return options
 
 
-def prepare_sqlite(engine: Engine, settings: PoolSettings, *, is_reader: bool) -> None:
-    """Let a writer take the lock before it reads, and let readers read meanwhile."""
-    pragmas = (
-        "journal_mode=wal",
-        f"synchronous={settings.synchronous}",
-        f"busy_timeout={int(settings.busy_timeout * 1000)}",
-        "foreign_keys=on",
-        *(("query_only=on",) if is_reader else ()),
-    )
+def wishes(address: Address, settings: PoolSettings, is_reader: bool) -> Wishes:
+    is_pooled = is_behind_pooler(address, settings)
+    said: dict[str, str] = {}
+    if settings.statement_timeout:
+        said["statement_timeout"] = f"{int(settings.statement_timeout * 1000)}ms"
+    if is_reader and not is_pooled:
+        said["default_transaction_read_only"] = "on"
+    return Wishes(settings.connect_timeout, said, is_pooled)
 
-    @event.listens_for(engine, "connect")
-    def connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        connection.isolation_level = None  # or the sqlite3 module sends a BEGIN of its own
-        cursor = connection.cursor()
-        for pragma in pragmas:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
 
-    if not is_reader:
+def is_behind_pooler(address: Address, settings: PoolSettings) -> bool:
+    return settings.pooler or address.is_pooled
 
-        @event.listens_for(engine, "begin")
-        def begin(connection: Connection) -> None:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+def busy_timeout(address: Address, settings: PoolSettings) -> float:
+    parameters: Mapping[str, str] = dict(address.parameters)
+    return float(parameters.get("timeout", settings.busy_timeout))
+
+
+def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_reader: bool) -> None:
+    """Listen to what happens to the connections of *engine*."""
+    watch_returns(engine)
+    if address.is_sqlite:
+        prepare_sqlite(
+            engine,
+            is_reader=is_reader,
+            synchronous=settings.synchronous,
+            busy_timeout=busy_timeout(address, settings),
+        )
+        return
+    watch_life(engine, settings.connect_timeout)
+    watch_ends(engine, is_reader=is_reader)
+    wished = wishes(address, settings, is_reader)
+    if wished.is_pooled:
+        prepare_pooled(engine, wished, is_reader=is_reader)
+
+
+def prepare_pooled(engine: Engine, wished: Wishes, *, is_reader: bool) -> None:
+    """Say in each transaction what could not be said when the connection began."""
+    if is_reader:
+
+        @event.listens_for(engine, "connect")
+        def connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
+            engine.dialect.set_readonly(connection, True)  # type: ignore[attr-defined]  # PostgreSQL's
+
+    # The class of asyncpg's connections does it itself, and saves a round trip.
+    if engine.dialect.driver == "psycopg" and wished.in_transactions:
+        event.listen(engine, "begin", partial(say, wished.in_transactions))
+
+
+def say(statements: str, connection: Connection) -> None:
+    connection.exec_driver_sql(statements)

@@ -66,8 +66,10 @@ class ReadTransaction(OneTransaction):
         """From here on all statements see one state, until the session is closed."""
         if self._snapshot is None:
             connection = self.connection()
-            connection.exec_driver_sql(BEGIN_SNAPSHOT[connection.dialect.name])
-            self._snapshot = connection
+            # Behind a pooler the whole session is a snapshot already.
+            if commits_each_statement(connection):
+                connection.exec_driver_sql(BEGIN_SNAPSHOT[connection.dialect.name])
+                self._snapshot = connection
 
     def end_snapshot(self) -> None:
         connection, self._snapshot = self._snapshot, None
@@ -95,6 +97,11 @@ class ReadTransaction(OneTransaction):
             self.end_snapshot()
         finally:
             super().close()
+
+
+def commits_each_statement(connection: Connection) -> bool:
+    driver_level = connection.connection.dbapi_connection
+    return driver_level is None or connection.dialect.detect_autocommit_setting(driver_level)
 
 
 @event.listens_for(ReadTransaction, "before_flush")
