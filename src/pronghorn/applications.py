@@ -29,7 +29,7 @@ from pronghorn._serve.body_limit import BodyLimit, Limited
 from pronghorn._serve.entrance import Entrance
 from pronghorn._serve.last_resort import LastResort
 from pronghorn._serve.root_path import RootPath
-from pronghorn._serve.target import drop_overridden
+from pronghorn._serve.target import begin_early, drop_overridden
 from pronghorn.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
@@ -71,6 +71,7 @@ KEPT = (
     "separate_input_output_schemas",
     "openapi_external_docs",
     "max_body_size",
+    "commit_before_response",
 )
 """Options that are kept as they were given."""
 FOR_ROUTER = (
@@ -113,6 +114,7 @@ class FastAPI(Entrance):
     swagger_ui_oauth2_redirect_url: str | None
     swagger_ui_init_oauth: dict[str, Any] | None
     swagger_ui_parameters: dict[str, Any] | None
+    commit_before_response: bool
     router: routing.APIRouter
     webhooks: routing.APIRouter
 
@@ -121,6 +123,8 @@ class FastAPI(Entrance):
         """Make an app: an ASGI application that answers, checks and documents."""
         for name in KEPT:
             setattr(self, name, options[name])
+        if self.commit_before_response:
+            begin_early(self)
         self.servers = options["servers"] or []
         self.openapi_version = "3.1.0"
         self.openapi_schema: dict[str, Any] | None = None

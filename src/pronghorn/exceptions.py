@@ -62,6 +62,9 @@ CODES: Final[dict[str, str]] = {
     "pydantic-v1": "A model of `pydantic.v1` is used.",
     "query-type": "A parameter of the query has a type that a query cannot hold.",
     "repository-model": "A repository has no model.",
+    "resource-brief": "An endpoint would have a resource that is over before it is used.",
+    "resource-excluded": "A request asks for two resources that exclude each other.",
+    "resource-scope": "A resource is to live longer than it can, or than what stands in for it.",
     "response-dict": "An additional response is not a dict.",
     "response-model": "The type of an answer is none that pydantic understands.",
     "response-not-awaited": "A dependency with `yield` swallowed an exception.",
@@ -122,6 +125,10 @@ class PydanticV1NotSupportedError(FastAPIError):
 
 class FastAPIDeprecationWarning(UserWarning):
     """Something will go away; shown by default, unlike `DeprecationWarning`."""
+
+
+class LateCommitWarning(UserWarning):
+    """Something is, or may be, committed after the answer that tells of it."""
 
 
 class ValidationException(Exception):
@@ -216,7 +223,7 @@ class DeclarationError(FastAPIError, AssertionError):
     ) -> None:
         self.code = code
         self.problem = problem
-        self.place = _find_caller() if where is None else _find_callable(where)
+        self.place = _find_caller() if where is None else find_callable(where)
         self.remedy = remedy
         place = [self.place] if self.place else []
         super().__init__("\n  ".join([problem, *place, remedy, f"[{code}]"]))
@@ -242,7 +249,7 @@ class DeclarationValueError(DeclarationError, ValueError):
     """A mistake that FastAPI answers with a `ValueError`, such as a limit below zero."""
 
 
-def _find_callable(call: Callable[..., Any]) -> str | None:
+def find_callable(call: Callable[..., Any]) -> str | None:
     """Name a callable, its file and its line, under decorators and partials."""
     while isinstance(call, functools.partial):
         call = call.func

@@ -110,6 +110,7 @@ INCIDENTAL: Mapping[str, Mapping[str, str]] = {
         " ResponseValidationError WebSocketRequestValidationError",
         "pronghorn.sse": "EventSourceResponse KEEPALIVE_COMMENT ServerSentEvent format_sse_event",
         "pronghorn.telemetry": "get_telemetry_data",
+        "starlette.middleware": "Middleware",
         "pronghorn.types": "IncEx",
         "pronghorn.utils": "create_model_field generate_unique_id is_body_allowed_for_status_code",
         "starlette._exception_handler": "wrap_app_handling_exceptions",

@@ -191,5 +191,35 @@ class Security(Depends):
     scopes: Sequence[str] | None = None
 
 
+@dataclass(frozen=True)
+class Resource(Depends):
+    """A dependency that minds who else is asked for in a request, such as a database session.
+
+    Callables in *yields_to*: the first of them that is asked for in the same request stands in
+    for this one, as an override would, and both have its value.  Callables in *excludes* cannot
+    be asked for beside it.  A value that *is_brief* is good only until the answer is made, so it
+    is of function scope; a generator that streams and a WebSocket endpoint cannot take it, and
+    are told the *remedy*.  For a WebSocket it is left before the endpoint runs.
+    """
+
+    yields_to: tuple[Callable[..., Any], ...] = field(default=(), kw_only=True)
+    excludes: tuple[Callable[..., Any], ...] = field(default=(), kw_only=True)
+    is_brief: bool = field(default=False, kw_only=True)
+    remedy: str = field(
+        default="Have it in a dependency, which returns what is needed of it.", kw_only=True
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.is_brief and self.scope == "request":
+            raise DeclarationValueError(
+                "resource-scope",
+                problem='A resource that is brief cannot have the scope "request".',
+                remedy='Leave the scope out, or write `scope="function"`.',
+            )
+        if self.is_brief:
+            object.__setattr__(self, "scope", "function")
+
+
 if not TYPE_CHECKING:
     __getattr__ = incidental(__name__)

@@ -13,7 +13,6 @@ from weakref import WeakValueDictionary
 from starlette import routing
 from starlette._utils import get_route_path
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Match, compile_path, get_name
@@ -28,6 +27,7 @@ from pronghorn._options.takes import takes
 from pronghorn._pipeline.declaration import declare
 from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._pipeline.paths import Tree
+from pronghorn._routes.admission import admit, admit_included
 from pronghorn._routes.checks import (
     check_event,
     check_include,
@@ -58,7 +58,7 @@ from pronghorn._routes.opening import (
 from pronghorn._routes.opening import run_endpoint_function as run_endpoint_function
 from pronghorn._routes.opening import serialize_response as serialize_response
 from pronghorn._serve.asgi import serve
-from pronghorn._serve.body_limit import Limited
+from pronghorn._serve.body_limit import limiting_middleware
 from pronghorn._serve.opened import RequestHandler
 from pronghorn._serve.opened import request_response as request_response
 from pronghorn._serve.opened import websocket_session as websocket_session
@@ -85,6 +85,7 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc,override] # as 
         self.declare()
         self.understand_response(options["response_model"])
         self.try_fields()
+        admit(self)
         if type(self).get_route_handler is not APIRoute.get_route_handler:
             # What it does beside making a handler, it does now.
             _ = self.request_handler
@@ -145,6 +146,7 @@ class APIWebSocketRoute(Declared, routing.WebSocketRoute):
         self.declaration = declare(
             endpoint, path=self.path_format, scope="function", extra=self.dependencies
         )
+        admit(self)
 
     @property
     def _planted_class(self) -> type:
@@ -432,6 +434,7 @@ class APIRouter(routing.Router):
         checked_size(options["max_body_size"])
         options["form_limits"] = checked_form_limits(options["form_limits"])
         context = IncludeContext.of(self, router, options)
+        admit_included(context)
         router._dependents[id(self)] = self
         self.routes.append(IncludedRouter(router, context))
 
@@ -484,10 +487,6 @@ def adding(
         return func
 
     return decorator
-
-
-def limiting_middleware(max_body_size: int | None) -> list[Middleware] | None:
-    return None if max_body_size is None else [Middleware(Limited, max_body_size=max_body_size)]
 
 
 # Tools replace some of its private functions here.

@@ -109,5 +109,11 @@ APPLICATION: Final = {
     "openapi_external_docs": Option(
         dict[str, Any] | None, None, "Link to more, by the keys `url` and `description`."
     ),
+    "commit_before_response": Option(
+        bool,
+        False,
+        "Leave dependencies with `yield` before the answer is sent, unless their scope is written"
+        " down: what they commit is there when the client hears of it.",
+    ),
     "strict_content_type": replace(SHARED["strict_content_type"], default=True),
 }

@@ -240,7 +240,7 @@ app = template(
     on_startup on_shutdown lifespan terms_of_service contact license_info root_path
     root_path_in_servers responses callbacks webhooks deprecated include_in_schema
     swagger_ui_parameters generate_unique_id_function separate_input_output_schemas
-    openapi_external_docs strict_content_type max_body_size form_limits
+    openapi_external_docs strict_content_type max_body_size form_limits commit_before_response
     """,
     APPLICATION,
     ROUTER,

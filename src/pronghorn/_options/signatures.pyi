@@ -1621,6 +1621,7 @@ def app(
     strict_content_type: bool = True,
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
+    commit_before_response: bool = False,
 ) -> None:
     r"""Make an app: an ASGI application that answers, checks and documents.
 
@@ -1664,4 +1665,5 @@ def app(
         strict_content_type: Read a body as JSON only if its `Content-Type` says that it is JSON.
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
+        commit_before_response: Leave dependencies with `yield` before the answer is sent, unless their scope is written down: what they commit is there when the client hears of it.
     """

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
+from pronghorn._pipeline.stack import BRIEF_STACK, COMMIT_STACK
 from pronghorn._pipeline.steps import (
     Answer,
     Attempt,
@@ -93,7 +94,9 @@ def write_unset(text: Text) -> None:
 
 
 def write_outer_stacks(text: Text) -> None:
+    """Have the stacks that whoever calls the handler holds."""
     entered = [step for step in text.plan.steps if isinstance(step, Enter)]
+    lives = {step.scope for step in entered} if not text.has_attempts else set()
     is_event_stream = any(
         isinstance(step, Answer) and step.reply.stream == "events" for step in text.plan.steps
     )
@@ -101,8 +104,13 @@ def write_outer_stacks(text: Text) -> None:
     outer = "until_settled" if text.has_attempts else "until_end"
     if is_event_stream or entered or text.has_form or text.is_open:
         text.line(f"{outer} = scope['fastapi_inner_astack']")
-    if any(step.scope == "function" for step in entered) and not text.has_attempts:
+    if lives & {"function", "brief"}:
         text.line("until_reply = scope['fastapi_function_astack']")
+    # Whoever holds the two of FastAPI's need not hold these.
+    if "commit" in lives:
+        text.line(f"until_commit = scope.get({COMMIT_STACK!r}, until_end)")
+    if "brief" in lives:
+        text.line(f"until_ready = scope.get({BRIEF_STACK!r}, until_reply)")
     if any(step.is_async for step in entered):
         text.line(f"shield = shield_of(scope, {outer})")
 

@@ -6,11 +6,9 @@ It knows nothing of order, of HTTP and of Python text.
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Annotated, Any, Literal, cast, get_args, get_origin
+from typing import Annotated, Any, cast, get_args, get_origin
 
 from pydantic import AliasChoices
 from pydantic.fields import FieldInfo
@@ -30,13 +28,17 @@ from pronghorn._pipeline.annotations import (
     may_be,
     model_in,
 )
-from pronghorn._pipeline.callables import Argument, Kind, arguments_of, key_of, kind_of, unwrapped
+from pronghorn._pipeline.callables import Argument, arguments_of, kind_of
 from pronghorn._pipeline.depended import (
     check_dependency,
     check_extra,
     check_mark,
     refuse_scopes,
 )
+from pronghorn._pipeline.dependency import Dependency as Dependency
+from pronghorn._pipeline.dependency import Given as Given
+from pronghorn._pipeline.dependency import Injection as Injection
+from pronghorn._pipeline.dependency import Scope as Scope
 from pronghorn._pipeline.fields import (
     ModelField,
     RequiredParam,
@@ -52,12 +54,8 @@ from pronghorn._pipeline.parameter import unmarked_parameter
 from pronghorn._record import record
 from pronghorn.concurrency import ConcurrencyLimit
 from pronghorn.exceptions import DeclarationError
-from pronghorn.security.base import SecurityBase
 from pronghorn.security.scopes import SecurityScopes
 from pronghorn.unique_ids import get_path_param_names
-
-Scope = Literal["function", "request"]
-Given = Literal["request", "websocket", "connection", "response", "background", "scopes"]
 
 # What is passed for an annotation, the narrower classes first.
 GIVEN_TYPES: tuple[tuple[type, Given], ...] = (
@@ -74,90 +72,6 @@ PLACES = {
     params.ParamTypes.header: "header",
     params.ParamTypes.cookie: "cookie",
 }
-
-
-@record
-class Injection:
-    """A value that is not read but given: the request itself and its like."""
-
-    name: str
-    given: Given
-
-
-@dataclass(frozen=True, eq=False)
-class Dependency:
-    """A callable with all that has to be had before it can be called.
-
-    The endpoint is the root of a tree of them.
-    """
-
-    call: Callable[..., Any]
-    path: str
-    kind: Kind
-    name: str | None = None
-    """The argument that its value is for; None if nobody takes the value."""
-    dependencies: tuple["Dependency", ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    injections: tuple[Injection, ...] = ()
-    use_cache: bool = True
-    scope: Scope | None = None
-    limit: ConcurrencyLimit | None = None
-    own_scopes: tuple[str, ...] = ()
-    parent_scopes: tuple[str, ...] = ()
-
-    @cached_property
-    def oauth_scopes(self) -> list[str]:
-        """The OAuth2 scopes asked for here and above, each once, the outermost first."""
-        return list(self.parent_scopes) + [
-            scope for scope in dict.fromkeys(self.own_scopes) if scope not in self.parent_scopes
-        ]
-
-    @cached_property
-    def security_scheme(self) -> SecurityBase | None:
-        scheme = unwrapped(self.call)
-        return scheme if isinstance(scheme, SecurityBase) else None
-
-    @cached_property
-    def uses_scopes(self) -> bool:
-        """Whether its value may depend on the OAuth2 scopes that were asked for."""
-        return (
-            bool(self.own_scopes)
-            or any(injection.given == "scopes" for injection in self.injections)
-            or self.security_scheme is not None
-            or any(dependency.uses_scopes for dependency in self.dependencies)
-        )
-
-    @cached_property
-    def lifetime(self) -> Scope | None:
-        """How long it lives: as it was told, or for generators the request."""
-        return self.scope or ("request" if self.kind.is_generator else None)
-
-    @cached_property
-    def key(self) -> tuple[Any, tuple[str, ...], str]:
-        """Equal for dependencies that share one value in a request."""
-        scopes = tuple(sorted(set(self.oauth_scopes))) if self.uses_scopes else ()
-        return (key_of(self.call), scopes, self.lifetime or "")
-
-    def parameters_in(self, place: str) -> list[ModelField]:
-        return [parameter.field for parameter in self.parameters if parameter.place == place]
-
-    @cached_property
-    def body_fields(self) -> tuple[ModelField, ...]:
-        """What it and all below read from the body, as often as it is asked for."""
-        below = (field for dependency in self.dependencies for field in dependency.body_fields)
-        return (*self.parameters_in("body"), *below)
-
-    def unique(self) -> Iterator["Dependency"]:
-        """Itself and all below, each before what it depends on; what is shared only once."""
-        seen: set[Any] = set()
-        waiting: list[Dependency] = [self]
-        while waiting:
-            dependency = waiting.pop()
-            if dependency.key in seen:
-                continue
-            seen.add(dependency.key)
-            yield dependency
-            waiting.extend(reversed(dependency.dependencies))
 
 
 def declare(
@@ -236,6 +150,7 @@ def declare_dependency(
         limit=depends._concurrency,
         own_scopes=own_scopes,
         parent_scopes=scopes,
+        resource=depends if isinstance(depends, params.Resource) else None,
     )
 
 
@@ -248,6 +163,14 @@ def declare_extra(
     # `use_cache` here.
     shared = dataclasses.replace(depends, use_cache=True)
     return declare_dependency(shared, path, None, (), known)
+
+
+def check_resources(root: Dependency, *, is_websocket: bool = False) -> None:
+    """Refuse what *root*, an endpoint with all that it depends on, cannot have or not together."""
+    if root.has_resources:
+        from pronghorn._pipeline.company import check_company  # noqa: PLC0415 - few have some
+
+        check_company(root, is_websocket=is_websocket)
 
 
 # FastAPI validates place by place; errors are answered in that order.

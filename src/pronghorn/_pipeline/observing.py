@@ -21,18 +21,22 @@ from pronghorn._pipeline.steps import (
     ReadForm,
     ReadJSON,
     ReadWhole,
+    Release,
     Show,
     ShowSolved,
     ShowValues,
     Span,
     Step,
     Talk,
+    Watch,
 )
 from pronghorn._record import replace
 
-BEFORE = (Attempt, Hold, ReadForm, ReadJSON)
+BEFORE = (Attempt, Hold, ReadForm, ReadJSON, Watch)
 """What happens before dependencies are called."""
 ENDPOINT = (Answer, OpenAnswer, OpenTalk, Talk)
+READY = (Check, Release, *ENDPOINT)
+"""What comes when all is there for the endpoint."""
 
 
 def observed(plan: Plan) -> Plan:
@@ -42,7 +46,7 @@ def observed(plan: Plan) -> Plan:
         return plan
     plan = replace(plan, steps=tuple(map(late, plan.steps)))
     first = next(n for n, step in enumerate(plan.steps) if not isinstance(step, BEFORE))
-    last = next(n for n, step in enumerate(plan.steps) if isinstance(step, (Check, *ENDPOINT)))
+    last = next(n for n, step in enumerate(plan.steps) if isinstance(step, READY))
     endpoint = next(step for step in plan.steps if isinstance(step, ENDPOINT))
     steps: tuple[Step, ...] = (
         Show("connection"),
@@ -74,7 +78,7 @@ def shown(endpoint: Answer | OpenAnswer | OpenTalk | Talk) -> ShowSolved | ShowV
 
 
 def told_reading(step: Step) -> Iterator[Step]:
-    if isinstance(step, (Attempt, Hold)):
+    if isinstance(step, (Attempt, Hold, Watch)):
         yield step
     else:
         yield from (Mind(), step, EndMind(), Show("body"))

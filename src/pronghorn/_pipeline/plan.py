@@ -4,7 +4,7 @@ A plan is data: it can be compared, printed and read by tools.  It knows nothing
 and nothing of Python text.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Any
 
@@ -13,10 +13,12 @@ from pydantic import BaseModel
 from pronghorn._pipeline.annotations import is_sequence, is_subclass, model_in
 from pronghorn._pipeline.bodies import are_embedded
 from pronghorn._pipeline.callables import Kind, may_block
-from pronghorn._pipeline.declaration import Dependency, Given, Scope, declare
+from pronghorn._pipeline.declaration import Dependency, Given
 from pronghorn._pipeline.fields import ModelField, aliases_of, takes_many
 from pronghorn._pipeline.forms import form_models
+from pronghorn._pipeline.holding import Lives, held
 from pronghorn._pipeline.json_mode import means_the_same_from_json
+from pronghorn._pipeline.replacing import Overrides, Replacing
 from pronghorn._pipeline.steps import (
     Answer,
     Arguments,
@@ -41,6 +43,7 @@ from pronghorn._pipeline.steps import (
     ReadParts,
     ReadWhole,
     Release,
+    ReleaseEarly,
     Repeat,
     Reply,
     Return,
@@ -51,8 +54,6 @@ from pronghorn._pipeline.steps import (
     Talk,
 )
 from pronghorn._record import record, replace
-
-Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
 
 
 @record
@@ -84,13 +85,23 @@ def arrange(
     body: BodyReading | None = None,
     overrides: Overrides | None = None,
     is_websocket: bool = False,
+    commits_early: bool = False,
+    is_watched: bool = False,
 ) -> Plan:
     """Put everything that *root* needs before its call; share what is asked for twice.
 
     *overrides* replaces dependencies by others, as `app.dependency_overrides` does.
-    *is_websocket* tells who comes in to have values.
+    *is_websocket* tells who comes in to have values.  *commits_early*: what nobody said to live
+    longer is left before the answer is sent.  *is_watched*: late commits are looked for.
     """
-    arranger = Arranger(entry, body or BodyReading(), overrides or {}, is_websocket=is_websocket)
+    is_websocket = is_websocket or entry is Entry.WEBSOCKET
+    # A stream is made while it is sent.
+    commits_early = (
+        commits_early and not is_websocket and not (reply is not None and reply.is_stream)
+    )
+    replacing = Replacing(root, overrides)
+    lives = Lives(replacing, is_websocket=is_websocket, commits_early=commits_early)
+    arranger = Arranger(entry, body or BodyReading(), replacing, lives)
     arguments = arranger.have(root)
     steps = without_idle(arranger.steps)
     if entry is not Entry.VALUES:
@@ -98,9 +109,8 @@ def arrange(
     if entry is Entry.ASGI:
         # A request that comes in as an object may have a `json` method of its own.
         steps = with_early_body(steps)
-    return Plan(
-        entry, root.call, root.path, tuple(surround(root, entry, reply, steps, arguments, body))
-    )
+    steps = surround(root, entry, reply, steps, arguments, body, is_watched=is_watched)
+    return Plan(entry, root.call, root.path, tuple(steps))
 
 
 def arrange_open(
@@ -110,17 +120,22 @@ def arrange_open(
     entry: Entry,
     reply: Reply | None = None,
     body: BodyReading | None = None,
+    commits_early: bool = False,
 ) -> Plan:
     """Put around *solve* what has to be done by the names that it looks up."""
     steps: list[Step] = [*reading(body), solve, Check(has_body=bool(reading(body)))]
     if reply is None:
+        if root.has_resources:
+            steps = [Hold("brief"), *steps, Release("brief")]
         steps = [Hold("function"), *steps, OpenTalk(solve.dependant), Release("function")]
         steps = [Hold("request"), *steps, RunTasks(), Release("request")]
     else:
         steps.append(OpenAnswer(solve.names, solve.dependant, root.kind, reply))
         if entry is Entry.ASGI:
-            steps = [Hold("function"), *steps, Release("function"), Send()]
-            steps = [Hold("request"), *steps, Release("request")]
+            steps = [Hold("function"), *steps, Release("function")]
+            if commits_early and not reply.is_stream:
+                steps = [Hold("commit"), *steps, ReleaseEarly()]
+            steps = [Hold("request"), *steps, Send(), Release("request")]
         else:
             steps.append(Return())
     return Plan(entry, root.call, root.path, tuple(steps))
@@ -156,6 +171,8 @@ def surround(
     steps: Sequence[Step],
     arguments: Arguments,
     body: BodyReading | None,
+    *,
+    is_watched: bool,
 ) -> list[Step]:
     """*steps*, with what comes before and after them for *entry*."""
     if entry is Entry.VALUES:
@@ -165,36 +182,16 @@ def surround(
     if reply is None:
         has_tasks = any(isinstance(step, Give) and step.given == "background" for step in steps)
         after = [RunTasks()] if has_tasks else []
-        return held(steps, [*check, Talk(root.call, arguments)], after)
+        return held(steps, check, [Talk(root.call, arguments)], after)
     # What the check reads may block, too: the attributes of a database object, for one.
     is_in_thread = root.kind is Kind.FUNCTION and reply.model is not None and reply.stream is None
     ending = Answer(root.call, arguments, root.kind, reply, is_checked_in_thread=is_in_thread)
-    answer: list[Step] = [*check, ending]
     if entry is Entry.REQUEST:
         # Whoever calls the handler holds and releases.
-        return [*steps, *answer, Return()]
+        return [*steps, *check, ending, Return()]
     # A stream of events has tasks, and a form has files, that end with the request.
     is_held = reply.stream == "events" or (body is not None and body.is_form)
-    return held(steps, answer, [Send()], is_held=is_held)
-
-
-def held(
-    steps: Sequence[Step], ending: Sequence[Step], after: Sequence[Step], *, is_held: bool = False
-) -> list[Step]:
-    """*steps* and *ending* within the scopes that they enter, *after* within the outer one."""
-    entered = [step for step in steps if isinstance(step, Enter)]
-    has_async = any(step.is_async for step in entered)
-    is_outer = is_held or any(step.scope == "request" for step in entered)
-    is_inner = any(step.scope == "function" for step in entered)
-    result: list[Step] = [*steps, *ending]
-    if is_inner:
-        # What shields cleanup must surround all that is cleaned up, so it is the outer one's.
-        shields = has_async and not is_outer
-        result = [Hold("function", shields), *result, Release("function")]
-    result = [*result, *after]
-    if is_outer:
-        result = [Hold("request", has_async), *result, Release("request")]
-    return result
+    return held(steps, check, [ending], [Send()], is_held=is_held, is_watched=is_watched)
 
 
 FALLIBLE = (Read, ReadGroup, ReadWhole, ReadParts)
@@ -219,16 +216,14 @@ def without_idle(steps: Sequence[Step]) -> list[Step]:
 class Arranger:
     """Walks a tree of dependencies in FastAPI's order, and writes down the steps."""
 
-    def __init__(
-        self, entry: Entry, body: BodyReading, overrides: Overrides, *, is_websocket: bool
-    ) -> None:
+    def __init__(self, entry: Entry, body: BodyReading, replacing: Replacing, lives: Lives) -> None:
         # A request is not given to the endpoint of a WebSocket, nor the other way round.
-        is_websocket = is_websocket or entry is Entry.WEBSOCKET
-        self.not_given = "request" if is_websocket else "websocket"
+        self.not_given = "request" if lives.is_websocket else "websocket"
         self.remembers = entry is Entry.VALUES
         self.steps: list[Step] = []
         self.body = body
-        self.overrides = overrides
+        self.replacing = replacing
+        self.lives = lives
         self.called: dict[Any, int] = {}
         """The slot of each dependency that was called and may be shared."""
         self.solved: dict[Any, tuple[int, Arguments, bool]] = {}
@@ -280,19 +275,43 @@ class Arranger:
 
     def call_dependencies(self, dependency: Dependency) -> Arguments:
         arguments: list[tuple[str, int]] = []
-        for wanted in dependency.dependencies:
+        for wanted in map(self.replacing.had_for, dependency.dependencies):
             self.unshared += not wanted.use_cache
-            used = overridden(wanted, self.overrides)
+            used = self.replacing.used_for(wanted)
             own_arguments, guard = self.solve(used, is_shared=wanted.use_cache)
             slot = self.called.get(wanted.key) if wanted.use_cache else None
             if slot is None:
                 slot = self.slot()
-                memory = Memory(wanted.key, wanted.use_cache) if self.remembers else None
-                self.steps.append(call_step(slot, wanted, used, own_arguments, guard, memory))
+                self.steps.append(self.call(slot, wanted, used, own_arguments, guard))
                 self.called.setdefault(wanted.key, slot)
             if wanted.name is not None:
                 arguments.append((wanted.name, slot))
         return tuple(arguments)
+
+    def call(
+        self,
+        slot: int,
+        wanted: Dependency,
+        used: Dependency,
+        arguments: Arguments,
+        guard: int | None,
+    ) -> Step:
+        """The call of *used* in place of *wanted*, which says how long its value lives."""
+        memory = Memory(wanted.key, wanted.use_cache) if self.remembers else None
+        if used.kind.is_generator:
+            life = self.lives.of(wanted, slot, arguments)
+            is_async = used.kind is Kind.ASYNC_GENERATOR
+            return Enter(slot, used.call, arguments, is_async, life, used.limit, guard, memory)
+        return Call(
+            slot,
+            used.call,
+            arguments,
+            used.kind is Kind.COROUTINE,
+            used.limit,
+            guard,
+            memory,
+            may_block=may_block(used.call),
+        )
 
     def read(self, dependency: Dependency) -> Arguments:
         arguments: list[tuple[str, int]] = []
@@ -319,47 +338,6 @@ class Arranger:
             self.steps.append(Give(slot, injection.given, scopes))
             arguments.append((injection.name, slot))
         return tuple(arguments)
-
-
-def overridden(wanted: Dependency, overrides: Overrides) -> Dependency:
-    """What is called in the place of *wanted*: itself, unless it is overridden."""
-    call = overrides.get(wanted.key[0], wanted.call) if overrides else wanted.call
-    if call is wanted.call:
-        return wanted
-    return declare(
-        call,
-        path=wanted.path,
-        name=wanted.name,
-        scope=wanted.scope,
-        limit=wanted.limit,
-        parent_scopes=wanted.oauth_scopes,
-    )
-
-
-def call_step(
-    slot: int,
-    wanted: Dependency,
-    used: Dependency,
-    arguments: Arguments,
-    guard: int | None,
-    memory: Memory | None,
-) -> Step:
-    """The call of *used* in place of *wanted*, which says how long its value lives."""
-    if not used.kind.is_generator:
-        is_async = used.kind is Kind.COROUTINE
-        return Call(
-            slot,
-            used.call,
-            arguments,
-            is_async,
-            used.limit,
-            guard,
-            memory,
-            may_block=may_block(used.call),
-        )
-    scope: Scope = "function" if wanted.scope == "function" else "request"
-    is_async = used.kind is Kind.ASYNC_GENERATOR
-    return Enter(slot, used.call, arguments, is_async, scope, used.limit, guard, memory)
 
 
 def read_step(slot: int, place: str, item: ModelField) -> Step:

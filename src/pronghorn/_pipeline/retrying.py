@@ -15,6 +15,7 @@ from pronghorn._pipeline.steps import (
     Hold,
     ReadForm,
     Release,
+    ReleaseEarly,
     Return,
     Solve,
     Step,
@@ -51,6 +52,8 @@ def held_by_attempt(steps: Sequence[Step]) -> list[Step]:
     held = list(steps)
     if is_open or "function" in scopes:
         held = [Hold("function"), *held, Release("function")]
-    if is_open or "request" in scopes:
+    if "commit" in scopes:
+        held = [Hold("commit"), *held, ReleaseEarly()]
+    if is_open or scopes & {"commit", "request"}:
         held = [Hold("request"), *held, Release("request", is_passed_on=True)]
     return held

@@ -17,6 +17,7 @@ from pronghorn._pipeline.json_bodies import make_json_reader, make_json_reader_o
 from pronghorn._pipeline.json_mode import bound_json_validator
 from pronghorn._pipeline.opening import write_open_answer, write_open_talk, write_solve
 from pronghorn._pipeline.plan import Plan
+from pronghorn._pipeline.scopes import STACKS, write_scoped
 from pronghorn._pipeline.steps import (
     Answer,
     Attempt,
@@ -34,6 +35,7 @@ from pronghorn._pipeline.steps import (
     Keep,
     Mind,
     Missing,
+    NoteAnswer,
     OpenAnswer,
     OpenTalk,
     Read,
@@ -43,6 +45,7 @@ from pronghorn._pipeline.steps import (
     ReadParts,
     ReadWhole,
     Release,
+    ReleaseEarly,
     Repeat,
     Return,
     RunTasks,
@@ -54,6 +57,7 @@ from pronghorn._pipeline.steps import (
     Span,
     Step,
     Talk,
+    Watch,
 )
 from pronghorn._pipeline.telling import write_told
 from pronghorn._pipeline.text import Text
@@ -66,9 +70,6 @@ SIGNATURES = {
     Entry.REQUEST: "async def handle(request):",
     Entry.VALUES: "async def handle(request, body, background, response, cache):",
 }
-STACKS = {"request": "until_end", "function": "until_reply", "attempts": "until_settled"}
-STACK_KEYS = {"request": "fastapi_inner_astack", "function": "fastapi_function_astack"}
-"""Where others find the stacks in the request's scope."""
 
 
 @record
@@ -102,10 +103,8 @@ class Writer(Text):
 
     def write_step(self, step: Step) -> None:  # noqa: C901, PLR0912, PLR0915 - one case a step
         match step:
-            case Hold():
-                self.write_hold(step)
-            case Release():
-                self.write_release(step)
+            case Hold() | Release() | ReleaseEarly() | Watch() | NoteAnswer():
+                write_scoped(self, step)
             case ReadJSON():
                 self.write_read_json(step)
             case ReadForm():
@@ -159,37 +158,6 @@ class Writer(Text):
                 write_late(self)
             case _:
                 assert_never(step)
-
-    # --- scopes ----------------------------------------------------------------------------
-
-    def write_hold(self, step: Hold) -> None:
-        stack = STACKS[step.scope]
-        self.line(f"{stack} = Exits()")
-        if step.scope in STACK_KEYS:
-            self.line(f"scope['{STACK_KEYS[step.scope]}'] = {stack}")
-        if step.has_async_cleanup:
-            self.line(f"shield = {stack}.cleanup_shield()")
-        self.line("try:")
-        self.depth += 1
-
-    def write_release(self, step: Release) -> None:
-        stack = STACKS[step.scope]
-        self.depth -= 1
-        with self.block("except BaseException as error:"):
-            self.line(f"is_swallowed = await {stack}.end_with(error)")
-            with self.block("if not is_swallowed:"):
-                self.line("raise")
-            if self.plan.entry is not Entry.WEBSOCKET:
-                # An exit that swallowed the exception got us here without an answer.
-                self.line("raise unanswered()")
-        with self.block("else:"):
-            if step.is_passed_on:
-                self.line(f"{STACKS['attempts']}.push_async_exit({stack})")
-            else:
-                self.line(f"await {stack}.end()")
-        if step.scope == "request" and self.has_background and not step.is_passed_on:
-            with self.block("if len(background.tasks) > tasks_run:"):
-                self.line("await run_late(background, tasks_run)")
 
     # --- bodies ----------------------------------------------------------------------------
 

@@ -17,6 +17,11 @@ from anyio.lowlevel import checkpoint_if_cancelled
 if TYPE_CHECKING:
     from pronghorn._own_task import Shield
 
+COMMIT_STACK = "pronghorn_commit_astack"
+"""Where in the scope the stack is that is left just before the answer is sent."""
+BRIEF_STACK = "pronghorn_brief_astack"
+"""Where that is which is left before the endpoint of a WebSocket runs."""
+
 
 class Remainder:
     """The rest of an asynchronous generator that was run to its `yield`.

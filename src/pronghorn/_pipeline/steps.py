@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from pronghorn._pipeline.callables import Kind
-from pronghorn._pipeline.declaration import Given, Scope
+from pronghorn._pipeline.declaration import Given
 from pronghorn._pipeline.fields import ModelField
 from pronghorn._record import record
 from pronghorn.concurrency import ConcurrencyLimit
@@ -25,7 +25,10 @@ from pronghorn.types import DependencyCacheKey, IncEx
 if TYPE_CHECKING:
     from pronghorn.retries import Retry
 
-Held = Scope | Literal["attempts"]
+Life = Literal["brief", "function", "commit", "request"]
+"""How long something lives: until all is ready for the endpoint of a WebSocket; until the answer
+is made; until just before it is sent, unless it is a stream; until the end of the request."""
+Held = Life | Literal["attempts"]
 """What is held until something is over: a scope of dependencies, or all attempts."""
 Arguments = tuple[tuple[str, int], ...]
 """Names of arguments, each with the slot of its value."""
@@ -75,6 +78,8 @@ class Reply:
     stream: Literal["json lines", "events", "chunks"] | None = None
     item: ModelField | None = None
     """The type of each thing that a stream sends."""
+    is_stream: bool = False
+    """Whether it is known that it is made while it is sent, as files are, too."""
 
 
 @record
@@ -107,6 +112,28 @@ class Release:
     scope: Held
     is_passed_on: bool = False
     """Whether, if all went well, it is left to the one who holds for all attempts."""
+
+
+@record
+class ReleaseEarly:
+    """Leave what was entered since `Hold` of the scope "commit", before the answer is sent.
+
+    If that is made while it is sent, as streams and files are, it is kept until the request's
+    scope is released.
+    """
+
+
+@record
+class Watch:
+    """Have a note of this request, by which late commits are found.
+
+    This and `NoteAnswer` are in plans in development only.
+    """
+
+
+@record
+class NoteAnswer:
+    """Note that the answer begins: what is committed from here on is committed too late."""
 
 
 @record
@@ -241,7 +268,7 @@ class Enter:
     function: Callable[..., Any]
     arguments: Arguments
     is_async: bool
-    scope: Scope
+    scope: Life
     limit: ConcurrencyLimit | None = None
     guard: int | None = None
     memory: Memory | None = None
@@ -393,6 +420,9 @@ Told = Show | ShowValues | ShowSolved | Span | EndSpan | Mind | EndMind
 Step = (
     Hold
     | Release
+    | ReleaseEarly
+    | Watch
+    | NoteAnswer
     | ReadJSON
     | ReadForm
     | Begin

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, get_name
 from starlette.types import ASGIApp
 
@@ -21,15 +21,22 @@ from pronghorn._options.route import ROUTE, SHARED
 from pronghorn._pipeline.annotations import is_subclass, stream_item
 from pronghorn._pipeline.bodies import are_embedded, body_field
 from pronghorn._pipeline.callables import Kind, return_annotation_of
-from pronghorn._pipeline.declaration import Dependency, Known, declare, declare_extra
+from pronghorn._pipeline.declaration import (
+    Dependency,
+    Known,
+    check_resources,
+    declare,
+    declare_extra,
+)
 from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._pipeline.fields import ModelField, is_surely_possible, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
 from pronghorn._pipeline.urlencoded import is_as_starlette
 from pronghorn._routes.declared import Declared
 from pronghorn._routes.path_parts import PathParts
+from pronghorn._serve.answering import answering
 from pronghorn._serve.body_limit import Limited
-from pronghorn._serve.opened import RequestHandler, request_response
+from pronghorn._serve.opened import RequestHandler, opened
 from pronghorn.datastructures import DefaultPlaceholder
 from pronghorn.exceptions import DeclarationError, DeclarationValueError
 from pronghorn.foreign import has_foreign_method
@@ -190,6 +197,7 @@ class Description(PathParts, Declared):
         self.declaration = declare(
             self.endpoint, path=self.path_format, scope="function", extra=self.dependencies
         )
+        check_resources(self.declaration)
 
     def what_is_declared(self) -> tuple[Any, ...]:
         """What the declaration is read from; third parties change it until requests come."""
@@ -222,7 +230,9 @@ class Description(PathParts, Declared):
     def with_added(self, added: Sequence[params.Depends]) -> Dependency:
         path, known, own = self.path_format, Known(), self.taken_over
         extra = [declare_extra(depends, path, self.endpoint, known) for depends in added]
-        return replace(own, path=path, dependencies=(*extra, *own.dependencies))
+        root = replace(own, path=path, dependencies=(*extra, *own.dependencies))
+        check_resources(root)
+        return root
 
     @cached_property
     def _declaration(self) -> Dependency:  # type: ignore[override] # it is made once
@@ -368,6 +378,7 @@ class Description(PathParts, Declared):
                 exclude_none=self.response_model_exclude_none,
             ),
             item=self.stream_item_field,
+            returns=return_annotation_of(self.endpoint),
         )
 
     @property
@@ -397,7 +408,7 @@ class Description(PathParts, Declared):
 
     @cached_property
     def own_app(self) -> ASGIApp:  # type: ignore[override] # it is made once
-        app = request_response(self.request_handler)
+        app = answering(opened(self.request_handler, self))
         return app if self.max_body_size is None else Limited(app, self.max_body_size)
 
     def forget_handler(self) -> None:
@@ -421,15 +432,19 @@ OPTIONS = ROUTE | SHARED
 for option in PLAIN:
     setattr(Description, option, OPTIONS[option].default)
 
+SENT_IN_PARTS = (StreamingResponse, FileResponse)
+"""Classes of responses that are made while they are sent."""
+
 
 def make_reply(
     kind: Kind,
     *,
     response_class: type[Response] | DefaultPlaceholder,
     is_json_stream: bool,
+    returns: Any = None,
     **known: Any,
 ) -> Reply:
-    """How what an endpoint of *kind* returns becomes a response."""
+    """How what an endpoint of *kind*, which says what it *returns*, becomes a response."""
     chosen: Any = response_class
     is_default = isinstance(chosen, DefaultPlaceholder)
     chosen = chosen.value if is_default else chosen
@@ -442,7 +457,16 @@ def make_reply(
     if known["model"] is None and has_foreign_method(JSONResponse, "render"):
         # Somebody replaced the method that writes what has no model, so it has to be called.
         is_default = False
-    return Reply(response_class=chosen, has_default_class=is_default, stream=stream, **known)
+    is_stream = stream is not None or any(
+        is_subclass(kind_, SENT_IN_PARTS) for kind_ in (chosen, returns)
+    )
+    return Reply(
+        response_class=chosen,
+        has_default_class=is_default,
+        stream=stream,
+        is_stream=is_stream,
+        **known,
+    )
 
 
 def make_body_reading(

@@ -5,7 +5,6 @@ their overrides, errors, scopes and background tasks are those of any other plan
 """
 
 import os
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -19,12 +18,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pronghorn import params
 from pronghorn._pipeline.bodies import are_embedded
-from pronghorn._pipeline.declaration import Known, declare, declare_extra
+from pronghorn._pipeline.declaration import Known, check_resources, declare, declare_extra
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply
 from pronghorn._routes.declared import Declared
 from pronghorn._routes.including import IncludeContext, IncludedRouter
 from pronghorn._serve.body_limit import Limited
+from pronghorn._serve.early import commits_early, depth_of_caller, warn_if_sent_in_parts
 from pronghorn._serve.files import FALLBACKS, REMEDY, Files
 from pronghorn._serve.target import Compiled
 from pronghorn.exceptions import DeclarationError
@@ -33,7 +33,7 @@ from pronghorn.exceptions import DeclarationError
 class Frontend(Declared):
     """A folder of files below one path, as it was added or as an include shows it."""
 
-    _reply = Reply(response_class=Response, has_default_class=False)
+    _reply = Reply(response_class=Response, has_default_class=False, is_stream=True)
 
     def __init__(
         self,
@@ -56,6 +56,9 @@ class Frontend(Declared):
         extra = tuple(declare_extra(depends, "", None, known) for depends in dependencies)
         own = declare(self.endpoint, path="", scope="function")
         self.declaration = replace(own, dependencies=extra)
+        check_resources(self.declaration)
+        if commits_early(dependency_overrides_provider):
+            warn_if_sent_in_parts(self._reply, self.declaration, self.path_format)
         self._embed_body_fields = are_embedded(self.declaration.body_fields)
         # The bodies of GET requests are not read, even where a dependency asks for one.
         self._body_reading = BodyReading(is_embedded=self._embed_body_fields, is_ignored=True)
@@ -95,9 +98,9 @@ class FrontendTarget(Compiled):
         super().__init__(view, view, Entry.ASGI, wrap=wrap)
         self.refuse: ASGIApp = view.refuse if wrap is None else wrap(view.refuse)
 
-    def plan(self) -> Plan:
+    def plan(self, app: Any = None) -> Plan:
         """Without spans: it is a file that answers, and no operation."""
-        return self.plan_alone()
+        return self.plan_alone(app)
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.note(scope)
@@ -175,11 +178,3 @@ def refuse_if(problem: str | None, code: str) -> None:
     if problem is not None:
         remedy = f"{REMEDY}  `check_dir=False` leaves that to the first request."
         raise DeclarationError(code, problem=problem, remedy=remedy)
-
-
-def depth_of_caller() -> int:
-    """How far above whoever asks the user's line is: it may name an app or a router."""
-    frame, depth = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("pronghorn."):
-        frame, depth = frame.f_back, depth + 1
-    return depth

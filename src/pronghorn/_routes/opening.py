@@ -18,6 +18,8 @@ from pronghorn._pipeline.callables import kind_of
 from pronghorn._pipeline.context import make_context
 from pronghorn._pipeline.fields import ModelField
 from pronghorn._pipeline.reading import websocket_refusal
+from pronghorn._pipeline.replying import unanswered
+from pronghorn._pipeline.stack import BRIEF_STACK, Exits
 from pronghorn._pipeline.steps import BodyReading, Entry, Filters, Reply
 from pronghorn._routes.declared import Declared
 from pronghorn._routes.description import make_body_reading, make_reply
@@ -166,15 +168,22 @@ def get_websocket_app(
     context = make_context(endpoint, dependant.path or "")
 
     async def talk(websocket: WebSocket) -> None:
-        solved = await names.module.solve_dependencies(
-            request=websocket,
-            dependant=dependant,
-            dependency_overrides_provider=dependency_overrides_provider,
-            async_exit_stack=websocket.scope.get("fastapi_inner_astack"),
-            embed_body_fields=embed_body_fields,
-        )
-        if solved.errors:
-            raise websocket_refusal(solved.errors, context(websocket.scope))
+        is_ready = False
+        async with Exits() as until_ready:
+            websocket.scope[BRIEF_STACK] = until_ready
+            solved = await names.module.solve_dependencies(
+                request=websocket,
+                dependant=dependant,
+                dependency_overrides_provider=dependency_overrides_provider,
+                async_exit_stack=websocket.scope.get("fastapi_inner_astack"),
+                embed_body_fields=embed_body_fields,
+            )
+            if solved.errors:
+                raise websocket_refusal(solved.errors, context(websocket.scope))
+            is_ready = True
+        if not is_ready:
+            # An exit that swallowed the exception got us here without the values.
+            raise unanswered()
         call: Any = dependant.call
         await call(**solved.values)
         if solved.background_tasks is not None:

@@ -11,7 +11,8 @@ from typing import Any, cast
 from pronghorn._pipeline.declaration import Dependency as Declaration
 from pronghorn._pipeline.declaration import Parameter as DeclaredParameter
 from pronghorn._pipeline.fields import ModelField, aliases_of, model_fields
-from pronghorn._pipeline.plan import Overrides, Plan, overridden, parameter_model
+from pronghorn._pipeline.plan import Plan, parameter_model
+from pronghorn._pipeline.replacing import Replacing
 from pronghorn._pipeline.steps import Entry
 from pronghorn._routes.description import Description
 from pronghorn._routes.growing import has_own_handler, is_plain_route
@@ -89,15 +90,16 @@ def plan_of_handler(seen: Seen) -> Plan | None:
 
 def what_it_asks(view: Any, *, is_websocket: bool) -> dict[str, Any]:
     overrides = current_overrides(view.dependency_overrides_provider) or {}
-    teller = Teller(overrides, "request" if is_websocket else "websocket")
+    replacing = Replacing(view.declaration, overrides)
+    teller = Teller(replacing, "request" if is_websocket else "websocket")
     return {"root": teller.tell(view.declaration, None)}
 
 
 class Teller:
     """Tells of a tree of dependencies, and once only of what is shared in it."""
 
-    def __init__(self, overrides: Overrides, not_given: str) -> None:
-        self.overrides = overrides
+    def __init__(self, replacing: Replacing, not_given: str) -> None:
+        self.replacing = replacing
         self.not_given = not_given
         self.told: dict[int, tuple[Any, tuple[Dependency, ...]]] = {}
         """By identity, with what that is of, which so is not gone."""
@@ -130,9 +132,9 @@ class Teller:
             self.told[id(wanted)] = (wanted, tuple(map(self.tell_wanted, wanted)))
         return self.told[id(wanted)][1]
 
-    def tell_wanted(self, wanted: Declaration) -> Dependency:
-        used = overridden(wanted, self.overrides)
-        return self.tell(used, None if used is wanted else wanted)
+    def tell_wanted(self, asked: Declaration) -> Dependency:
+        used = self.replacing.used_for(self.replacing.had_for(asked))
+        return self.tell(used, None if used is asked else asked)
 
 
 def scope_of(declared: Declaration, terms: Declaration) -> Any:

@@ -11,7 +11,7 @@ Starlette's, change what it counts up to.  Messages of the answer pass it withou
 from collections.abc import Awaitable
 
 from starlette.exceptions import HTTPException
-from starlette.middleware import body_limit
+from starlette.middleware import Middleware, body_limit
 from starlette.middleware.body_limit import (
     MAX_BODY_SIZE_SCOPE_KEY,
     RequestBodyLimitMiddleware,
@@ -171,3 +171,7 @@ async def answer_signal(
     response = await http_exception_handler(Request(scope, receive), signal)
     await response(scope, receive, send)
     return True
+
+
+def limiting_middleware(max_body_size: int | None) -> list[Middleware] | None:
+    return None if max_body_size is None else [Middleware(Limited, max_body_size=max_body_size)]

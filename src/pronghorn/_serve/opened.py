@@ -16,23 +16,31 @@ from starlette.websockets import WebSocket
 
 from pronghorn._pipeline.reading import REQUEST
 from pronghorn._pipeline.replying import BACKGROUND, noting_start, run_late, unanswered
+from pronghorn._pipeline.stack import COMMIT_STACK, Exits
 from pronghorn._serve.answering import answering
+from pronghorn._serve.early import commits_early
 from pronghorn.concurrency import run_in_threadpool
 
 RequestHandler = Callable[[Request], Awaitable[Response] | Response]
 
 
-def opened(handler: RequestHandler) -> ASGIApp:
-    """Serve *handler*; what it raises is for the caller to answer."""
+def opened(handler: RequestHandler, route: Any = None) -> ASGIApp:
+    """Serve *handler*; what it raises is for the caller to answer.
+
+    *route* is what it is the handler of, if that is known.
+    """
+    provider = getattr(route, "dependency_overrides_provider", None)
+    answer_early = make_early(route, handler)
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         request = scope[REQUEST] = Request(scope, receive, send)
         is_done = False
         async with AsyncExitStack() as until_end:
             scope["fastapi_inner_astack"] = until_end
-            async with AsyncExitStack() as until_reply:
-                scope["fastapi_function_astack"] = until_reply
-                response = await called(handler, request)
+            if commits_early(provider or scope.get("app")):
+                response = await answer_early(request, until_end)
+            else:
+                response = await answer_of(handler, request)
             await response(scope, receive, noting_start(scope, send))
             background = scope.get(BACKGROUND)
             tasks_run = len(background.tasks) if background else 0
@@ -46,6 +54,39 @@ def opened(handler: RequestHandler) -> ASGIApp:
         scope.pop(REQUEST, None)
 
     return handle
+
+
+def make_early(route: Any, handler: RequestHandler) -> Callable[..., Awaitable[Any]]:
+    """A function like `answer_of`, which also leaves what is to be left before the answer."""
+    from pronghorn._pipeline.committing import make_leaver  # noqa: PLC0415 - few need it
+
+    endpoint, path = getattr(route, "endpoint", handler), getattr(route, "path_format", "")
+    leave = make_leaver(endpoint, path or "")
+
+    async def answer_early(request: Request, until_end: AsyncExitStack) -> Any:
+        is_done = False
+        async with Exits() as until_commit:
+            request.scope[COMMIT_STACK] = until_commit
+            response = await answer_of(handler, request)
+            await leave(response, until_commit, until_end)
+            is_done = True
+        if not is_done:
+            raise unanswered()
+        return response
+
+    return answer_early
+
+
+async def answer_of(handler: RequestHandler, request: Request) -> Any:
+    """What *handler* returns, when the scope of its function has ended."""
+    is_done = False
+    async with AsyncExitStack() as until_reply:
+        request.scope["fastapi_function_astack"] = until_reply
+        response = await called(handler, request)
+        is_done = True
+    if not is_done:
+        raise unanswered()
+    return response
 
 
 async def called(handler: Any, request: Request) -> Any:

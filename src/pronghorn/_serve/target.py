@@ -19,9 +19,11 @@ from pronghorn._pipeline.observing import observed
 from pronghorn._pipeline.plan import Plan, arrange, arrange_open
 from pronghorn._pipeline.replying import JSON_TYPE, length, noting_start
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply, Solve
+from pronghorn._serve.early import commits_early, early_apps, warn_if_sent_in_parts
 from pronghorn._serve.names import names
 from pronghorn._serve.opened import opened
 from pronghorn._serve.written import send_written
+from pronghorn.mode import mode_of
 from pronghorn.telemetry.notes import note_route, noting_route
 from pronghorn.telemetry.switch import switch
 
@@ -106,18 +108,24 @@ class Target(Protocol):
         """Answer a request whose path is right and whose method is not."""
 
 
-def plan_of(described: Described, entry: Entry, overrides: Overrides | None = None) -> Plan:
+def plan_of(
+    described: Described, entry: Entry, overrides: Overrides | None = None, app: Any = None
+) -> Plan:
+    """The plan of *described* for the application that serves it, which is *app* if it has none."""
+    serving = described.dependency_overrides_provider or app
     plan = arrange(
         described.declaration,
         entry=entry,
         reply=described._reply,
         body=described._body_reading,
         overrides=overrides,
+        commits_early=commits_early(serving),
+        is_watched=entry is Entry.ASGI and mode_of(serving) == "development",
     )
     return with_options(plan, described)
 
 
-def open_plan_of(described: Described, entry: Entry) -> Plan:
+def open_plan_of(described: Described, entry: Entry, app: Any = None) -> Plan:
     """The plan whose steps are done by the names that others may have replaced."""
     solve = Solve(
         names.module,
@@ -131,6 +139,7 @@ def open_plan_of(described: Described, entry: Entry) -> Plan:
         entry=entry,
         reply=described._reply,
         body=described._body_reading,
+        commits_early=commits_early(described.dependency_overrides_provider or app),
     )
     return with_options(plan, described)
 
@@ -172,6 +181,8 @@ class Compiled:
         self.compiled: Handler | None = None
         self.plain: Handler | None = None
         """What it is compiled to when nothing of it is overridden: kept through overrides."""
+        self.by_app: dict[bool, Callable[..., Awaitable[Any]]] = {}
+        """What it is compiled to for applications that want commits early, and for others."""
         self.known_overrides: dict[Any, Any] = {}
         """Those that it was compiled under."""
         self.generation = 0
@@ -190,6 +201,17 @@ class Compiled:
             handler = self.compiled if is_known else None
             handler = handler or self.build()
         return await handler.run(*request)
+
+    async def ask_app_and_handle(self, *request: Any) -> Any:
+        """Handle as the application of the request wants it: the route knows of none."""
+        scope = request[0].scope if self.entry is Entry.REQUEST else request[0]
+        app = scope.get("app")
+        with self.lock:
+            is_early = commits_early(app)
+            run = self.by_app.get(is_early)
+            if run is None:
+                run = self.by_app[is_early] = build(self.plan(app)).run
+        return await run(*request)
 
     def compile(self) -> Callable[..., Awaitable[Any]]:
         """The handler, built unless another thread was faster."""
@@ -224,10 +246,12 @@ class Compiled:
         if self.described.assigned_app is not None:
             return self.described.assigned_app
         own = None if self.own_handler is None else self.own_handler()
-        handle = self.make_planned() if own is None else opened(own)
+        handle = self.make_planned() if own is None else opened(own, self.described)
         return handle if self.wrap is None else self.wrap(handle)
 
     def make_planned(self) -> Callable[..., Awaitable[Any]]:
+        if self.described.dependency_overrides_provider is None and early_apps:
+            return self.ask_app_and_handle
         run = self.build().run
         is_told = is_telling(self.described.dependency_overrides_provider)
         return run if is_told else self.ask_and_handle
@@ -253,14 +277,18 @@ class Compiled:
         dependencies = (below for dependency in wanted for below in dependency.unique())
         return overrides if any(below.key[0] in overrides for below in dependencies) else None
 
-    def plan(self) -> Plan:
+    def plan(self, app: Any = None) -> Plan:
         """What must happen for one request, under what there is now."""
-        return observed(self.plan_alone()) if switch.is_on else self.plan_alone()
+        return observed(self.plan_alone(app)) if switch.is_on else self.plan_alone(app)
 
-    def plan_alone(self) -> Plan:
+    def plan_alone(self, app: Any = None) -> Plan:
+        described = self.described
+        if commits_early(described.dependency_overrides_provider or app):
+            path = described.path_format or ""
+            warn_if_sent_in_parts(described._reply, described.declaration, path)
         if names.is_replaced("run_endpoint_function", "serialize_response", "solve_dependencies"):
-            return open_plan_of(self.described, self.entry)
-        return plan_of(self.described, self.entry, self.overrides())
+            return open_plan_of(described, self.entry, app)
+        return plan_of(described, self.entry, self.overrides(), app)
 
     def drop(self) -> None:
         """Compile once more; what was made for no overrides is kept."""
@@ -276,6 +304,7 @@ class Compiled:
         """Compile all of it once more."""
         with living_lock:
             self.plain = None
+            self.by_app = {}
             self.drop_all_but_plain()
 
     async def refuse_method(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -370,6 +399,12 @@ def forget(described: Any) -> None:
     for target in all_living():
         if target.described is described:
             target.forget()
+
+
+def begin_early(app: Any) -> None:
+    """Let routes that know no application ask for one: *app* wants commits early."""
+    early_apps.add(app)
+    forget_all()
 
 
 def forget_all(*, and_handlers: bool = False) -> None:

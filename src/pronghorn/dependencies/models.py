@@ -52,6 +52,8 @@ class Dependant:
     path: str | None = None
     scope: Literal["function", "request"] | None = None
     concurrency: ConcurrencyLimit | None = None
+    resource: Any = field(default=None, init=False, repr=False, compare=False)
+    """The mark that asks for it, if that has more to say."""
     solver: Any = field(default=None, init=False, repr=False, compare=False)
     """How its values were had last; `solving` sees to it that it is not out of date."""
 
@@ -64,7 +66,7 @@ class Dependant:
         }
         names = {NAMES[injection.given]: injection.name for injection in dependency.injections}
         given: dict[str, Any] = {**fields, **names}
-        return cls(
+        dependant = cls(
             dependencies=[cls.of(below) for below in dependency.dependencies],
             name=dependency.name,
             call=dependency.call,
@@ -76,6 +78,8 @@ class Dependant:
             concurrency=dependency.limit,
             **given,
         )
+        dependant.resource = dependency.resource
+        return dependant
 
     def declaration(self) -> Dependency:
         """What is said here now, as the pipeline wants it.
@@ -101,6 +105,7 @@ class Dependant:
             limit=self.concurrency,
             own_scopes=tuple(self.own_oauth_scopes or ()),
             parent_scopes=tuple(self.parent_oauth_scopes or ()),
+            resource=self.resource,
         )
 
     def parameters(self) -> Iterator[Parameter]:

@@ -18,8 +18,10 @@ from starlette.websockets import WebSocket
 from pronghorn._pipeline.declaration import ORDER, Dependency
 from pronghorn._pipeline.fields import Undefined
 from pronghorn._pipeline.handler import Handler, build
-from pronghorn._pipeline.plan import Overrides, arrange
+from pronghorn._pipeline.plan import arrange
 from pronghorn._pipeline.reading import blank_response
+from pronghorn._pipeline.replacing import Overrides
+from pronghorn._pipeline.stack import COMMIT_STACK
 from pronghorn._pipeline.steps import BodyReading, Entry
 from pronghorn.background import BackgroundTasks
 from pronghorn.dependencies.models import NAMES, Dependant
@@ -63,6 +65,7 @@ async def solve_dependencies(
         is_embedded=embed_body_fields,
         is_form=isinstance(body, FormData),
         is_websocket=isinstance(request, WebSocket),
+        commits_early=COMMIT_STACK in request.scope,
     )
     if background_tasks is None and solver.handler.plan.gives("background"):
         background_tasks = BackgroundTasks()
@@ -109,8 +112,9 @@ def solver_of(
     is_embedded: bool,
     is_form: bool,
     is_websocket: bool,
+    commits_early: bool,
 ) -> Solver:
-    said = (what_says(dependant), is_embedded, is_form, is_websocket)
+    said = (what_says(dependant), is_embedded, is_form, is_websocket, commits_early)
     used = overrides if concerns(overrides, dependant) else None
     known: Solver | None = dependant.solver
     if known is not None and known.said == said and known.overrides == used:
@@ -118,7 +122,12 @@ def solver_of(
     root = dependant.declaration()
     reading = BodyReading(is_form=is_form, is_embedded=is_embedded)
     plan = arrange(
-        root, entry=Entry.VALUES, body=reading, overrides=used, is_websocket=is_websocket
+        root,
+        entry=Entry.VALUES,
+        body=reading,
+        overrides=used,
+        is_websocket=is_websocket,
+        commits_early=commits_early,
     )
     used = None if used is None else dict(used)
     dependant.solver = solver = Solver(said, used, root, build(plan))
@@ -136,6 +145,7 @@ def what_says(dependant: Dependant) -> tuple[Any, ...]:
     return (
         id(dependant.call),
         id(dependant.concurrency),
+        id(dependant.resource),
         dependant.name,
         dependant.use_cache,
         dependant.path,

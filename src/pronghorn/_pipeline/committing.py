@@ -1,0 +1,50 @@
+"""What `commit_before_response` says of answers that are made while they are sent.
+
+Of these nothing can be left before the first byte: whatever they are made from is still in use.
+"""
+
+import warnings
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from pronghorn._pipeline.stack import Exits
+from pronghorn.exceptions import LateCommitWarning, find_callable
+
+
+def make_leaver(endpoint: Callable[..., Any], path: str) -> Callable[..., Awaitable[None]]:
+    """A word: leave what is to be left before the answer, unless that is made while it is sent."""
+    is_told = False
+
+    async def leave(reply: Any, until_commit: Exits, until_end: AsyncExitStack) -> None:
+        nonlocal is_told
+        if reply is None or has_body(reply) or not until_commit._exit_callbacks:  # type: ignore[attr-defined]  # typeshed has public names
+            await until_commit.end()
+            return
+        until_end.push_async_exit(until_commit.pop_all())
+        if not is_told:
+            is_told = True
+            warn_of_stream(endpoint, path)
+
+    return leave
+
+
+def has_body(reply: Any) -> bool:
+    """Whether *reply* was written when it was made."""
+    return isinstance(getattr(reply, "body", None), (bytes, bytearray, memoryview))
+
+
+def warn_of_stream(
+    endpoint: Callable[..., Any], path: str, names: Sequence[str] = (), *, depth: int = 2
+) -> None:
+    """Warn that nothing of a route is left before its answer."""
+    which = ", ".join(f"`{name}`" for name in names) or "its dependencies with `yield`"
+    warnings.warn(
+        f"The answer of {path!r} is sent in parts, so `commit_before_response` does not apply to"
+        f" it: {which} end after the answer.\n"
+        f"  {find_callable(endpoint)}\n"
+        '  Give what commits `scope="function"`, which ends before the first byte, or commit'
+        " in the endpoint.",
+        category=LateCommitWarning,
+        stacklevel=depth,
+    )
