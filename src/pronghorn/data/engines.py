@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from pronghorn._record import record
+from pronghorn.data.refusals import listen
 from pronghorn.data.urls import Address
 
 
@@ -32,6 +33,7 @@ def make_engine(address: Address, settings: PoolSettings, *, is_reader: bool) ->
     engine = create_async_engine(address.url, **options)
     if address.is_sqlite:
         prepare_sqlite(engine.sync_engine, settings, is_reader=is_reader)
+    listen(engine.sync_engine, is_reader=is_reader)
     return engine
 
 
@@ -42,6 +44,7 @@ def make_sync_engine(address: Address, settings: PoolSettings, *, is_reader: boo
     )
     if address.is_sqlite:
         prepare_sqlite(engine, settings, is_reader=is_reader)
+    listen(engine, is_reader=is_reader)
     return engine
 
 
