@@ -11,6 +11,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from pronghorn._record import record
 from pronghorn.data.drivers import Wishes, psycopg_arguments, require_psycopg
 from pronghorn.data.pools import AsyncFairPool, FairPool
+from pronghorn.data.refusals import listen
 from pronghorn.data.sqlite import prepare_sqlite
 from pronghorn.data.upkeep import watch_ends, watch_life, watch_returns
 from pronghorn.data.urls import Address
@@ -121,6 +122,7 @@ def busy_timeout(address: Address, settings: PoolSettings) -> float:
 
 def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_reader: bool) -> None:
     """Listen to what happens to the connections of *engine*."""
+    listen(engine, is_reader=is_reader)
     watch_returns(engine)
     if address.is_sqlite:
         prepare_sqlite(

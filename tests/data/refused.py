@@ -1,0 +1,83 @@
+"""Tables with everything that a database can refuse, and an application that lets it refuse."""
+
+import datetime as dt
+import decimal
+import enum
+import uuid
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Numeric,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Person(Base):
+    __tablename__ = "people"
+    __table_args__ = (UniqueConstraint("first", "last", name="one_name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column("e_mail", String(20), unique=True)
+    first: Mapped[str | None]
+    last: Mapped[str | None]
+    age: Mapped[int | None] = mapped_column(CheckConstraint("age >= 0", name="age_positive"))
+    height: Mapped[int | None] = mapped_column(CheckConstraint("height > 0"))
+    big: Mapped[int | None] = mapped_column(BigInteger)
+    small: Mapped[int | None] = mapped_column(SmallInteger)
+    price: Mapped[decimal.Decimal | None] = mapped_column(Numeric(5, 2))
+    token: Mapped[uuid.UUID | None]
+    colour: Mapped[Colour | None]
+    day: Mapped[dt.date | None]
+    born: Mapped[dt.datetime | None]
+    seen: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    version: Mapped[int] = mapped_column()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's
+
+
+class Note(Base):
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    reader_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class Tag(Base):
+    """Its key is what PostgreSQL knows as a type of its own."""
+
+    __tablename__ = "tags"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+
+class Late(Base):
+    """Its reference is looked at when the transaction is committed."""
+
+    __tablename__ = "late"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", deferrable=True, initially="DEFERRED")
+    )
+
+
+def ada(**values: Any) -> Person:
+    return Person(**{"email": "ada@example.org", **values})
