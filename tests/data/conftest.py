@@ -27,6 +27,16 @@ def postgres_database(postgres) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(params=DRIVERS, scope="module")
+def shared_address(request, postgres, tmp_path_factory) -> Iterator[str]:
+    """The same for a whole module, whose tests read only."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('shared') / 'test.db'}"
+        return
+    with fresh_database(postgres) as url:
+        yield url.replace("postgresql://", f"postgresql+{request.param}://")
+
+
 @pytest.fixture(params=DRIVERS)
 def address(request, tmp_path) -> str:
     """The address of an empty database, once for each driver."""

@@ -1,6 +1,7 @@
 """Small programs that tests load from a file: each time anew, as a module of its own."""
 
 import importlib.util
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -11,10 +12,14 @@ def read_program(file: Path) -> tuple[ModuleType, Exception | None]:
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
+    # As an import does; pydantic looks the module of a generic model up.
+    sys.modules[module.__name__] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:  # noqa: BLE001  What it raises may be what is tested.
         return module, error
+    finally:
+        del sys.modules[module.__name__]
     return module, None
 
 

@@ -183,5 +183,6 @@ def way_of(kind: TypeEngine[Any], dialect: Dialect) -> Way:
     raise DeclarationError(
         "cursor-type",
         problem=f"A column of type {kind!r} cannot be in a cursor.",
-        remedy="Order by other columns, or use `page()`, which counts rows.",
+        remedy="Order by other columns, say the type of a function (`func.abs(User.age, "
+        "type_=Integer)`), or use `page()`, which counts rows.",
     )

@@ -151,7 +151,7 @@ def misfits(asked: Iterable[tuple[Condition, Any]], dialect: Dialect) -> Iterabl
         for reason in reasons:
             message = f"Input is {reason}"
             loc = ("query", item.parameter)
-            yield {"type": "value_not_storable", "loc": loc, "msg": message, "input": value}
+            yield {"type": "column_value", "loc": loc, "msg": message, "input": value}
 
 
 # --- at import -------------------------------------------------------------------------------

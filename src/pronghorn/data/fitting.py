@@ -38,7 +38,10 @@ Reason = str | None
 MOST_DIGITS: Final = 131_072
 MOST_DECIMALS: Final = 16_383
 
-EPOCH: Final = dt.datetime.fromtimestamp(0, dt.UTC)
+# SQLite has no durations: they are kept as the date that is so far from 1970.
+EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+SHORTEST: Final = dt.datetime.min.replace(tzinfo=dt.UTC) - EPOCH
+LONGEST: Final = dt.datetime.max.replace(tzinfo=dt.UTC) - EPOCH
 
 
 def misfit(value: Any, kind: TypeEngine[Any], dialect: Dialect) -> Reason:
@@ -157,13 +160,9 @@ def misfit_time(value: Any, kind: TypeEngine[Any], _: Dialect) -> Reason:
 def misfit_duration(value: Any, _: TypeEngine[Any], dialect: Dialect) -> Reason:
     if not isinstance(value, dt.timedelta):
         return "not a duration"
-    try:
-        # Where there are no durations, they are kept as the date that is so far from 1970.
-        stored = EPOCH + value if dialect.name == "sqlite" else None
-    except OverflowError:
-        return "beyond the durations of this column"
-    del stored
-    return None
+    if dialect.name != "sqlite" or SHORTEST <= value <= LONGEST:
+        return None
+    return "beyond the durations of this column"
 
 
 def misfit_uuid(value: Any, _: TypeEngine[Any], __: Dialect) -> Reason:

@@ -62,6 +62,10 @@ class Ordering(Generic[Model]):
     def __hash__(self) -> int:
         return hash((type(self), self.text))
 
+    # It never changes, and as the default of a parameter it is copied for each request.
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
     @classmethod
     def __get_pydantic_core_schema__(cls, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(
