@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext, MigrationInfo, RevisionS
 from sqlalchemy import Connection, event
 
 from pronghorn.data.migrations.errors import MigrationError
+from pronghorn.data.migrations.kept import Attachments
 
 ONE_OF_ITS_OWN = (
     "`autocommit_block()` commits what came before it, so it has to come first in its migration:"
@@ -35,6 +36,7 @@ class Course:
         self.is_kept = migration._transaction_per_migration
         """Whether something may have been committed before the end."""
         self.statements = 0
+        self.attachments: Attachments | None = None
         event.listen(connection, "before_cursor_execute", self.count)
         # Alembic tells when a migration was applied, and not when one begins.
         self.find_steps = migration._migrations_fn
@@ -43,16 +45,19 @@ class Course:
         self.commit_and_leave = migration.autocommit_block
         vars(migration)["autocommit_block"] = self.autocommit_block
         migration.on_version_apply_callbacks = (
-            self.check,
+            self.finish,
             *migration.on_version_apply_callbacks,
         )
 
-    def count(self, *_: Any) -> None:
+    def count(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.statements += 1
+        if self.attachments is not None:
+            self.attachments.note(statement)
 
     def steps(self, heads: Any, migration: MigrationContext) -> Iterator[RevisionStep]:
         """The migrations to be applied, each begun with nothing done."""
         for step in self.find_steps(heads, migration) if self.find_steps else ():
+            self.attachments = Attachments(self.connection) if self.is_sqlite else None
             self.statements = 0
             yield step
 
@@ -74,9 +79,10 @@ class Course:
             yield
         self.statements = 0
 
-    def check(self, *, step: MigrationInfo, **_: Any) -> None:
-        """Check the references: SQLite did not, while the migration ran."""
-        if self.is_sqlite:
+    def finish(self, *, step: MigrationInfo, **_: Any) -> None:
+        """Make up for what SQLite does not do while a migration runs."""
+        if self.attachments is not None:
+            self.attachments.make_again()
             refuse_broken_references(self.connection, step)
 
 

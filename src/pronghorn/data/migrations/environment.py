@@ -1,19 +1,23 @@
 """What a project's `env.py` calls: the settings under which Alembic runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, filterwarnings
 
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from alembic.util import to_tuple
-from sqlalchemy import Connection, MetaData
+from sqlalchemy import Connection, MetaData, Table
 
 from pronghorn.data.migrations.comparing import (
+    PLUGINS,
     Directives,
-    found_in,
+    complete,
     refuse_incomparable,
     render_item,
+    tables_of,
 )
 from pronghorn.data.migrations.connecting import (
     Migratable,
@@ -39,13 +43,16 @@ def run(database: Migratable, metadata: MetaData | Sequence[MetaData], **options
         "render_as_batch": True,  # the only way on SQLite; on PostgreSQL it makes no difference
         "render_item": render_item,
         "compare_server_default": True,
+        "autogenerate_plugins": PLUGINS,
         **options,
     }
     if context.is_offline_mode():
         write_sql(chosen, settings)
         return
     settings |= {
-        "process_revision_directives": seen_by(request, options.get("process_revision_directives")),
+        "process_revision_directives": seen_by(
+            request, tables_of(metadata), options.get("process_revision_directives")
+        ),
         "on_version_apply": (*to_tuple(options.get("on_version_apply"), ()), request.note),
     }
 
@@ -68,13 +75,14 @@ def write_sql(database: Migratable, settings: dict[str, Any]) -> None:
         context.run_migrations()
 
 
-def seen_by(request: Request, then: Any) -> Any:
+def seen_by(request: Request, tables: list[Table], then: Any) -> Any:
     """What is done with the differences that were found: the project's own wish, then ours."""
 
     def process(migration: MigrationContext, revision: Any, directives: Directives) -> None:
         if then is not None:
             then(migration, revision, directives)
-        request.found = found_in(migration, directives)
+        if is_comparison(migration):
+            request.found = complete(migration, directives, tables)
         if request.is_only_with_differences and not request.found:
             directives.clear()  # there is nothing to be written
 
@@ -97,12 +105,20 @@ def apply(connection: Connection, database: Migratable, settings: dict[str, Any]
         refuse_incomparable(migration, settings["target_metadata"])
     course = Course(migration, connection, is_pooled=is_pooled)
     try:
-        with context.begin_transaction():
+        with quiet(), context.begin_transaction():
             context.run_migrations()
         connection.commit()  # behind a pooler, the transaction began with the lock
     except Exception as error:
         folder = Path(context.script.dir)
         raise explained(error, folder, is_kept=course.is_kept) from error
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Leave out warnings of what is not seen to by others, and is by us: indexes of expressions."""
+    with catch_warnings():
+        filterwarnings("ignore", message=".*expression-based index")
+        yield
 
 
 def is_comparison(migration: MigrationContext) -> bool:

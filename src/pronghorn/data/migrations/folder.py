@@ -20,16 +20,15 @@ run({database}, {metadata})
 '''
 
 # A quote at the end of the message must not end the docstring.
-TEMPLATE = '''\
+TEMPLATE = r'''\
 """${message}
 
-Created on ${create_date}.
+Created on ${create_date.date()}.
 """
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
-
+${imports + "\n" if imports else ""}
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
