@@ -62,12 +62,23 @@ def redirected(database: Database, url: str, *, in_one_transaction: bool = False
             del attributes[name]
     attributes |= {
         "address": read_address(url),
+        "replica": None,
+        "_private": None,
         "_make_engine": engines.make,
         "_make_sync_engine": engines.make_sync,
     }
+    if in_one_transaction:
+        # To look whether the server is there would make the one connection an asynchronous one.
+        attributes["open"] = open_nothing
     try:
         yield
     finally:
-        engines.close()
-        attributes.clear()
-        attributes |= before
+        try:
+            engines.close()
+        finally:
+            attributes.clear()
+            attributes |= before
+
+
+async def open_nothing() -> None:
+    """Leave it to the first statement."""
