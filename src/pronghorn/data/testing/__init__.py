@@ -2,6 +2,8 @@
 
 Tests ask for the fixture `database`, or for the faster `transaction`.  The conftest.py of the
 application answers `schema_of_app`, and where there are several databases `database_of_app`.
+
+Nothing is asserted here, so it does not matter when it is imported: PYTEST_DONT_REWRITE.
 """
 
 from pronghorn.data.testing.cannot_show import CannotShowError as CannotShowError

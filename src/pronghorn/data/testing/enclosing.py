@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from pronghorn.data.testing.cannot_show import CannotShowError
@@ -18,6 +19,7 @@ from pronghorn.data.testing.commits import Commits, PostgresCommits, SQLiteCommi
 READS = "pronghorn_reads"
 
 USUAL_LEVELS = {"sqlite": "SERIALIZABLE", "postgresql": "READ COMMITTED"}
+READ_ONLY = "25006"
 LEVEL_OPTIONS = ("isolation_level", "postgresql_readonly", "postgresql_deferrable")
 
 # What begins or ends a transaction.  To go back to a savepoint is no such thing.
@@ -50,6 +52,7 @@ class Enclosed:
         event.listen(engine, "connect", self._connect)
         event.listen(engine, "begin", self._see_begin)
         event.listen(engine, "before_cursor_execute", self._look_at, retval=True)
+        event.listen(engine, "handle_error", self._keep)
         dialect: Any = engine.dialect
         dialect.do_begin = self._begin
         dialect.do_commit = self._commit
@@ -89,6 +92,11 @@ class Enclosed:
                 return "SELECT 1", ()
             raise CannotShowError(f"A transaction was begun or ended by a statement, {statement!r}")
         return statement, parameters
+
+    def _keep(self, context: ExceptionContext) -> None:
+        # A reader that tries to write: a writer who is told this is connected to a standby.
+        if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
+            context.is_disconnect = False
 
     def _unless_level(self, set_options: Callable[..., None]) -> Callable[..., None]:
         def set_them(target: Any, options: Mapping[str, Any]) -> None:

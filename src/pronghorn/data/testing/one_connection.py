@@ -1,14 +1,21 @@
 """The pool of a test that has one connection: whoever cannot have it is told why."""
 
 import threading
+from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from typing import Self
 
+from sqlalchemy import event
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from pronghorn.data.testing.cannot_show import CannotShowError
-from pronghorn.data.testing.loop_ends import LoopEnd, running_loop
+from pronghorn.data.testing.loop_ends import (
+    Waiting,
+    at_end_of_loop,
+    close_now,
+    running_loop,
+)
 
 
 class OneConnection(Pool):
@@ -20,18 +27,22 @@ class OneConnection(Pool):
             echo=model.echo,
             logging_name=model._orig_logging_name,
             dialect=model._dialect,
-            _dispatch=model.dispatch,
         )
+        # How connections begin is the application's.  What is done when one is given back is not:
+        # its transaction is not over.
+        for listener in model.dispatch.connect:
+            event.listen(self, "connect", listener)
         self._may_connect = may_connect
         self._entry: ConnectionPoolEntry | None = None
-        self._end: LoopEnd | None = None
+        self._loop: AbstractEventLoop | None = None
+        self._waiting: Waiting | None = None
         self._is_lent = False
         self._lending = threading.Lock()
 
     def close(self) -> None:
         """Close the connection, which ends its transaction, from outside of any loop."""
-        if self._end is not None:
-            self._end.hasten()
+        if self._loop is not None and self._waiting is not None:
+            close_now(self._loop, self._waiting)
         elif self._entry is not None:
             self._entry.close()
 
@@ -62,9 +73,10 @@ class OneConnection(Pool):
         if self._entry is None:
             self._may_connect(self)
             if self._is_asyncio:
-                self._end = LoopEnd(self._end_with_loop)
+                self._loop = running_loop()
+                self._waiting = at_end_of_loop(self._end_with_loop)
             self._entry = self._create_connection()
-        elif self._end is not None and self._end.loop is not running_loop():
+        elif self._loop is not running_loop() and self._is_asyncio:
             raise CannotShowError(
                 "The database was used in a second event loop (a `TestClient` that is not entered"
                 " has one for each request: write `with TestClient(app) as client:`)"

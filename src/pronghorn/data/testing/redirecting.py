@@ -12,7 +12,8 @@ from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pronghorn.data.database import Database
-from pronghorn.data.testing.loop_pools import PoolOfLoops, pool_by_loop
+from pronghorn.data.pools import AsyncFairPool
+from pronghorn.data.testing.loop_ends import close_now
 from pronghorn.data.testing.one_transaction import OneTransactionEngines
 from pronghorn.data.urls import read_address
 
@@ -23,13 +24,13 @@ class FreshEngines:
     def __init__(self, database: Database) -> None:
         """Take what makes the application's own engines."""
         self._make, self._make_sync = database._make_engine, database._make_sync_engine
-        self._pools: list[PoolOfLoops] = []
+        self._engines: list[AsyncEngine] = []
         self._sync_engines: list[Engine] = []
 
     def make(self, *arguments: Any, **options: Any) -> AsyncEngine:
-        """An asynchronous engine that may be used in one event loop after the other."""
+        """An asynchronous engine."""
         engine = self._make(*arguments, **options)
-        self._pools.append(pool_by_loop(engine))
+        self._engines.append(engine)
         return engine
 
     def make_sync(self, *arguments: Any, **options: Any) -> Engine:
@@ -39,11 +40,13 @@ class FreshEngines:
         return engine
 
     def close(self) -> None:
-        """Close all connections."""
-        for pool in self._pools:
-            pool.close()
-        for engine in self._sync_engines:
-            engine.dispose()
+        """Close the connections that no loop has closed at its end."""
+        for engine in self._engines:
+            if isinstance(engine.pool, AsyncFairPool):
+                for loop, waiting in list(engine.pool.ends.items()):
+                    close_now(loop, waiting)
+        for blocking in self._sync_engines:
+            blocking.dispose()
 
 
 @contextmanager
@@ -59,12 +62,23 @@ def redirected(database: Database, url: str, *, in_one_transaction: bool = False
             del attributes[name]
     attributes |= {
         "address": read_address(url),
+        "replica": None,
+        "_private": None,
         "_make_engine": engines.make,
         "_make_sync_engine": engines.make_sync,
     }
+    if in_one_transaction:
+        # To look whether the server is there would make the one connection an asynchronous one.
+        attributes["open"] = open_nothing
     try:
         yield
     finally:
-        engines.close()
-        attributes.clear()
-        attributes |= before
+        try:
+            engines.close()
+        finally:
+            attributes.clear()
+            attributes |= before
+
+
+async def open_nothing() -> None:
+    """Leave it to the first statement."""
