@@ -10,6 +10,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from pronghorn._record import record
 from pronghorn.data.drivers import Wishes, psycopg_arguments, require_psycopg
+from pronghorn.data.patience import patient
 from pronghorn.data.pools import AsyncFairPool, FairPool
 from pronghorn.data.refusals import listen
 from pronghorn.data.sqlite import prepare_sqlite
@@ -74,11 +75,12 @@ def engine_options(address: Address, settings: PoolSettings, *, is_reader: bool)
         "pool_reset_on_return": None,
     }
     if address.is_sqlite:
-        options["connect_args"] = {"timeout": busy_timeout(address, settings)}
+        seconds = busy_timeout(address, settings)
+        options["connect_args"] = {"timeout": seconds}
         if not is_reader:
             # SQLite has one writer: within this process writers queue in order.
-            options |= {"pool_size": 1, "max_overflow": 0}
-            options["pool_timeout"] = busy_timeout(address, settings)
+            options |= {"pool_size": 1, "max_overflow": 0, "pool_timeout": seconds}
+            options["connect_args"]["factory"] = patient(seconds)
         return options
     if is_reader:
         # A pooler gives each transaction another connection, so there has to be one.

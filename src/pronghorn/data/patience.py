@@ -28,7 +28,7 @@ class PatientCursor(sqlite3.Cursor):
 class PatientConnection(sqlite3.Connection):
     """A connection whose `BEGIN IMMEDIATE` waits for `patience` seconds, fairly."""
 
-    patience: float = 5
+    patience: float
 
     def cursor(self, *_arguments: Any) -> sqlite3.Cursor:  # type: ignore[override]
         return super().cursor(PatientCursor)
@@ -52,3 +52,8 @@ class PatientConnection(sqlite3.Connection):
                 time.sleep(random.uniform(*LOOKS))  # noqa: S311 - no secret
         finally:
             begin(f"PRAGMA busy_timeout={int(self.patience * 1000)}")
+
+
+def patient(seconds: float) -> type[PatientConnection]:
+    """The class of connections whose writers wait for so long: the `factory` of sqlite3."""
+    return type("PatientConnection", (PatientConnection,), {"patience": seconds})
