@@ -14,7 +14,7 @@ from typing import Any
 from pronghorn.exceptions import LateCommitWarning, find_callable
 
 beginners: list[Callable[[], None]] = []
-"""Called when a route is watched: what looks at commits begins to, if it has not."""
+"""Called when a request is watched: what looks at commits begins to, if it has not."""
 
 
 class Route:
@@ -57,10 +57,10 @@ current: ContextVar[Watched | None] = ContextVar("pronghorn_answered", default=N
 def make_watch(endpoint: Callable[..., Any], path: str) -> Callable[[AsyncExitStack], Watched]:
     """A word: have a note of a request, until its stack is left."""
     route = Route(endpoint, path)
-    for begin in beginners:
-        begin()
 
     def watch(until_end: AsyncExitStack) -> Watched:
+        for begin in beginners:
+            begin()
         watched = Watched(route)
         before = current.get()
         current.set(watched)

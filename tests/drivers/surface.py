@@ -29,7 +29,7 @@ def default_of(default):
     return "..." if " at 0x" in text or len(text) > 60 else text
 
 
-OURS = ("retry",)
+OURS = ("retry", "commit_before_response")
 """Options that FastAPI has not; they come last."""
 
 

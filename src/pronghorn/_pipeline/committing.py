@@ -35,16 +35,22 @@ def has_body(reply: Any) -> bool:
 
 
 def warn_of_stream(
-    endpoint: Callable[..., Any], path: str, names: Sequence[str] = (), *, depth: int = 2
+    endpoint: Callable[..., Any],
+    path: str,
+    names: Sequence[str] = (),
+    *,
+    is_websocket: bool = False,
+    depth: int = 2,
 ) -> None:
     """Warn that nothing of a route is left before its answer."""
+    reason = "is a WebSocket" if is_websocket else "answers with a stream or a file"
     which = ", ".join(f"`{name}`" for name in names) or "its dependencies with `yield`"
     warnings.warn(
-        f"The answer of {path!r} is sent in parts, so `commit_before_response` does not apply to"
-        f" it: {which} end after the answer.\n"
+        f"{path!r} {reason}, so `commit_before_response` does not apply to it: the exits of {which}"
+        " come at the end.\n"
         f"  {find_callable(endpoint)}\n"
-        '  Give what commits `scope="function"`, which ends before the first byte, or commit'
-        " in the endpoint.",
+        '  Give what commits `scope="function"`, if it is not needed so long, or commit in the'
+        " endpoint.",
         category=LateCommitWarning,
         stacklevel=depth,
     )

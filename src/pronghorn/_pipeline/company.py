@@ -53,8 +53,8 @@ def refuse_brief(root: Dependency, *, is_websocket: bool) -> None:
 def refuse_together(one: Asking, other: Asking) -> None:
     raise DeclarationError(
         "resource-excluded",
-        problem=f"{shown(one)} and {shown(other)}, {find_callable(other[0].call)}, exclude each"
-        " other: one request cannot have both.",
+        problem=f"{shown(one)} and {shown_there(other)} exclude each other: one request cannot have"
+        " both.",
         where=one[0].call,
         remedy="Ask for the same one in both places.",
     )
@@ -73,7 +73,13 @@ def check_lifetimes(one: Asking, other: Asking) -> None:
 
 
 def shown(asking: Asking) -> str:
-    asker, asked = asking
-    if asked.name is None:
-        return f"`{name_of(asked.call)}` among the dependencies of {name_of(asker.call)}()"
-    return f"`{asked.name}` of {name_of(asker.call)}()"
+    return f"{shown_parameter(asking[1])} of {name_of(asking[0].call)}()"
+
+
+def shown_there(asking: Asking) -> str:
+    """The same, with file and line."""
+    return f"{shown_parameter(asking[1])} {find_callable(asking[0].call)}"
+
+
+def shown_parameter(asked: Dependency) -> str:
+    return f"`{asked.name}`" if asked.name else f"`{name_of(asked.call)}` among the dependencies"

@@ -53,7 +53,8 @@ class Replacing:
 
 
 def is_below(dependency: Dependency, other: Dependency) -> bool:
-    return any(below.key[0] == dependency.key[0] for below in other.unique())
+    below = (one for one in other.unique() if one is not other)
+    return any(one.key[0] == dependency.key[0] for one in below)
 
 
 def overridden(wanted: Dependency, overrides: Overrides) -> Dependency:

@@ -32,7 +32,7 @@ def warn_if_sent_in_parts(reply: Reply | None, root: Dependency, path: str) -> N
         return
     from pronghorn._pipeline.committing import warn_of_stream  # noqa: PLC0415 - few need it
 
-    warn_of_stream(root.call, path, names, depth=depth_of_caller() + 1)
+    warn_of_stream(root.call, path, names, is_websocket=reply is None, depth=depth_of_caller() + 1)
 
 
 def is_told(endpoint: Any, path: str) -> bool:
