@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session as BlockingSession
 from pronghorn.data.errors import WhichDatabaseError
 from pronghorn.data.sessions import end, give_up, to_the_end, transaction
 from pronghorn.data.sync_sessions import sync_transaction
-from pronghorn.params import Depends
+from pronghorn.params import Depends, Resource
 from pronghorn.requests import HTTPConnection
 
 
@@ -70,44 +70,70 @@ class Factory:
             session.close()
 
 
-class Lives:
-    """The lives of sessions in requests: generators, as dependencies of function scope."""
-
-    def __init__(self, find: Callable[[HTTPConnection], Opened], **options: Any) -> None:
-        self.find = find
-        self.options = options
-
-    async def write(self, connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
-        session = self.find(connection).write_session(**self.options)
-        async with transaction(session):
-            yield session
-
-    async def read(self, connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
-        async with self.find(connection).sessions.read(**self.options) as session:
-            yield session
-
-    def sync(self, connection: HTTPConnection) -> Iterator[BlockingSession]:
-        with self.find(connection).sessions.sync(**self.options) as session:
-            yield session
-
-    def factory(self, connection: HTTPConnection) -> Factory:
-        return self.find(connection).sessions
+FACTORY_INSTEAD = (
+    "What runs once the answer has begun needs a session of its own: ask for"
+    " `sessions: SessionFactory`, and write `async with sessions() as session:`. Or have the"
+    " session in a dependency, which returns what the endpoint needs."
+)
 
 
 class Marks:
-    """What stands in signatures for one database: as marks, and as `Annotated` types."""
+    """What stands in signatures for one database: marks of its sessions.
 
-    def __init__(self, find: Callable[[HTTPConnection], Opened]) -> None:
-        self.find = find
-        lives = Lives(find)
-        self.session = Depends(lives.write, scope="function")
-        self.read_session = Depends(lives.read, scope="function")
-        self.sync_session = Depends(lives.sync, scope="function")
-        self.session_factory = Depends(lives.factory)
+    A request has one connection of a database.  So where several of these are asked for, the
+    session that writes stands in for the one that reads.  Asynchronous and blocking sessions
+    cannot share a connection: two that write exclude each other, and an asynchronous one that
+    reads gives its connection back after each statement.
+    """
 
-    def session_with(self, **options: Any) -> Depends:
-        """The mark of a session with *options*, such as `isolation_level="REPEATABLE READ"`."""
-        return Depends(Lives(self.find, **options).write, scope="function")
+    def __init__(self, find: "Callable[[HTTPConnection], Opened]", **options: Any) -> None:
+        """For the database that *find* gives for a request; *options* are those of sessions."""
+
+        async def is_alone() -> bool:
+            return True
+
+        async def is_beside_blocking() -> bool:
+            return False
+
+        alone = Resource(is_alone, yields_to=(is_beside_blocking,))
+        beside = Depends(is_beside_blocking)
+
+        async def write(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
+            async with find(connection).sessions(**options) as session:
+                yield session
+
+        async def read(
+            connection: HTTPConnection, keeps_connection: Annotated[bool, alone]
+        ) -> AsyncIterator[AsyncSession]:
+            sessions = find(connection).sessions
+            async with sessions.read(keeps_connection=keeps_connection, **options) as session:
+                yield session
+
+        def sync(
+            connection: HTTPConnection, _: Annotated[bool, beside]
+        ) -> Iterator[BlockingSession]:
+            with find(connection).sessions.sync(**options) as session:
+                yield session
+
+        def sync_read(
+            connection: HTTPConnection, _: Annotated[bool, beside]
+        ) -> Iterator[BlockingSession]:
+            with find(connection).sessions.sync_read(**options) as session:
+                yield session
+
+        async def factory(connection: HTTPConnection) -> Factory:
+            return find(connection).sessions
+
+        self.session = brief(write, excludes=(sync, sync_read))
+        self.read_session = brief(read, yields_to=(write,))
+        self.sync_session = brief(sync)
+        self.sync_read_session = brief(sync_read, yields_to=(sync,))
+        self.session_factory = Depends(factory)
+
+
+def brief(life: Callable[..., Any], **company: Any) -> Resource:
+    """The mark of a session with this *life*, over before a byte of the answer is sent."""
+    return Resource(life, is_brief=True, remedy=FACTORY_INSTEAD, **company)
 
 
 living: "WeakSet[Opened]" = WeakSet()
@@ -125,17 +151,21 @@ def find_database(connection: HTTPConnection) -> Opened:
 
 
 class Asked:
-    """The marks of one database, as attributes of the database."""
+    """The marks of one database, as attributes of the database.
+
+    `session` and its like are marks, for `Annotated[AsyncSession, db.session]`; `Session` and
+    its like are the same as types, for signatures that no type checker reads.
+    """
 
     def __init__(self) -> None:
         marks = Marks(lambda _: self)  # type: ignore[arg-type,return-value]  # what inherits has sessions
         self.session, self.read_session = marks.session, marks.read_session
-        self.sync_session, self.session_factory = marks.sync_session, marks.session_factory
-        self.session_with = marks.session_with
-        # Names of types, as signatures have them.
+        self.sync_session, self.sync_read_session = marks.sync_session, marks.sync_read_session
+        self.session_factory = marks.session_factory
         self.Session: Any = Annotated[AsyncSession, self.session]
         self.ReadSession: Any = Annotated[AsyncSession, self.read_session]
         self.SyncSession: Any = Annotated[BlockingSession, self.sync_session]
+        self.SyncReadSession: Any = Annotated[BlockingSession, self.sync_read_session]
         self.SessionFactory: Any = Annotated[Factory, self.session_factory]
 
 
@@ -147,5 +177,7 @@ ReadSession = Annotated[AsyncSession, marks.read_session]
 """A session that only reads."""
 SyncSession = Annotated[BlockingSession, marks.sync_session]
 """A blocking session that writes, for `def` endpoints."""
+SyncReadSession = Annotated[BlockingSession, marks.sync_read_session]
+"""A blocking session that only reads."""
 SessionFactory = Annotated[Factory, marks.session_factory]
 """Makes sessions for streams, WebSockets and background tasks."""

@@ -13,7 +13,11 @@ from pronghorn.data.asked import Asked, Factory, living
 from pronghorn.data.engines import PoolSettings, make_engine, make_sync_engine
 from pronghorn.data.sessions import guarded, make_session
 from pronghorn.data.sync_sessions import make_sync_session
-from pronghorn.data.transactions import OneTransaction, ReadTransaction
+from pronghorn.data.transactions import (
+    OneTransaction,
+    PassingReadTransaction,
+    ReadTransaction,
+)
 from pronghorn.data.urls import read_address
 from pronghorn.mode import mode_of
 
@@ -83,9 +87,10 @@ class Database(Asked):
             engine = engine.execution_options(isolation_level=isolation_level)
         return make_session(engine, self.used_class, OneTransaction, **options)
 
-    def reading_session(self, **options: Any) -> AsyncSession:
+    def reading_session(self, *, keeps_connection: bool = True, **options: Any) -> AsyncSession:
         """A new session that only reads; whoever takes it closes it."""
-        return make_session(self.read_engine, self.used_class, ReadTransaction, **options)
+        kind = ReadTransaction if keeps_connection else PassingReadTransaction
+        return make_session(self.read_engine, self.used_class, kind, **options)
 
     def write_sync_session(self, isolation_level: str | None = None, **options: Any) -> Session:
         """A new blocking session that writes; whoever takes it commits and closes it."""

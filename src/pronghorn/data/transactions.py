@@ -82,6 +82,10 @@ class ReadTransaction(OneTransaction):
             connection.invalidate()
             raise
 
+    def read_alone(self, _state: ORMExecuteState) -> Any:
+        """Execute a single statement in a way of one's own; None: in the usual way."""
+        return None
+
     # The connection goes back to the pool in each of these.
 
     def commit(self) -> None:
@@ -102,6 +106,26 @@ class ReadTransaction(OneTransaction):
 def commits_each_statement(connection: Connection) -> bool:
     driver_level = connection.connection.dbapi_connection
     return driver_level is None or connection.dialect.detect_autocommit_setting(driver_level)
+
+
+class PassingReadTransaction(ReadTransaction):
+    """One that gives its connection back after each statement, so that others may have it."""
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        is_inner = self._snapshot is not None
+        with super().snapshot():
+            yield
+        if not is_inner:
+            self.commit()
+
+    def read_alone(self, state: ORMExecuteState) -> Any:
+        kept = state.invoke_statement(execution_options=BUFFERED).freeze()
+        self.commit()
+        return kept()
+
+
+BUFFERED = {"prebuffer_rows": True}
 
 
 @event.listens_for(ReadTransaction, "before_flush")
@@ -126,11 +150,12 @@ def read(state: ORMExecuteState) -> Any:
         return None
     if state.execution_options.get("stream_results"):
         session.begin_snapshot()
-    elif state.is_select and takes_several(state):
-        with session.snapshot():
-            # All rows are loaded before the snapshot ends.
-            return state.invoke_statement(execution_options={"prebuffer_rows": True})
-    return None
+        return None
+    if not state.is_select or not takes_several(state):
+        return session.read_alone(state)
+    with session.snapshot():
+        # All rows are loaded before the snapshot ends.
+        return state.invoke_statement(execution_options=BUFFERED)
 
 
 def takes_several(state: ORMExecuteState) -> bool:
