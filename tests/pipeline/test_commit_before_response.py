@@ -2,12 +2,12 @@
 
 import re
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import anyio
 import pytest
-from drivers.asgi import Answer, Client, converse, exchange, make_scope
+from drivers.asgi import Answer, Client, converse, exchange, exchange_failing, make_scope
 from drivers.own_routes import OwnHandle, OwnHandler
 
 from pronghorn import (
@@ -17,10 +17,11 @@ from pronghorn import (
     FastAPI,
     HTTPException,
     Request,
+    Retry,
     UploadFile,
     routing,
 )
-from pronghorn.exceptions import LateCommitWarning
+from pronghorn.exceptions import FastAPIError, LateCommitWarning
 from pronghorn.responses import FileResponse, JSONResponse, StreamingResponse
 from pronghorn.sse import EventSourceResponse
 
@@ -487,3 +488,67 @@ async def test_a_failing_exit_of_a_custom_route_decides_the_answer(app, journal)
     answer, _ = await journal.get(app)
     assert answer.status == 503
     assert isinstance(answer, Answer)
+
+
+@pytest.mark.parametrize("route_class", [routing.APIRoute, OwnHandler])
+async def test_a_commit_that_fails_may_be_tried_again(app, journal, route_class):
+    failures = [LookupError("first"), None]
+
+    async def session():
+        yield
+        failure = failures.pop(0)
+        journal.append("fails" if failure else "commits")
+        if failure:
+            raise failure
+
+    app.router.route_class = route_class
+
+    @app.post("/", retry=Retry(on=LookupError, wait=0))
+    async def write(
+        session=Depends(session), lock=Depends(journal.generator("lock"), scope="request")
+    ):
+        journal.append("endpoint")
+        return 1
+
+    answer, error = await journal.get(app, method="POST")
+    assert (answer.status, error) == (200, None)
+    first = ["endpoint", "fails", "lock sees LookupError"]
+    second = ["endpoint", "commits", "answer begins", "answer ends", "lock ends"]
+    assert journal == [*first, *second]
+
+
+async def test_a_frontend_is_warned_of(journal, tmp_path):
+    (tmp_path / "index.html").write_text("page")
+    session = Depends(journal.generator("session"))
+    app = FastAPI(commit_before_response=True, dependencies=[session])
+    with pytest.warns(LateCommitWarning, match="answers with a stream or a file") as caught:
+        app.frontend("/", directory=tmp_path)
+    assert caught[0].filename == __file__
+    answer, _ = await journal.get(app)
+    assert answer.body == b"page"
+    assert journal == LATE
+
+
+@pytest.mark.parametrize("is_early", [False, True])
+async def test_an_exit_that_swallows_leaves_a_custom_route_without_an_answer(is_early):
+    app = FastAPI(commit_before_response=is_early)
+    app.router.route_class = OwnHandler
+
+    async def swallow():
+        with suppress(LookupError):
+            yield
+
+    for number, scope in enumerate(("function", None)):
+
+        @app.get(f"/{number}", dependencies=[Depends(swallow, scope=scope)])
+        async def fail():
+            raise LookupError
+
+        _, error = await exchange_failing(app, "GET", f"/{number}")
+        assert isinstance(error, FastAPIError)
+        assert "Response not awaited" in str(error)
+
+
+def test_the_option_is_no_secret():
+    assert FastAPI().commit_before_response is False
+    assert FastAPI(commit_before_response=True).commit_before_response is True

@@ -8,7 +8,6 @@ from typing import Any
 from pronghorn._pipeline.declaration import Dependency, Known, check_resources, declare_extra
 from pronghorn._routes.including import IncludeContext, IncludedRouter
 from pronghorn._serve.early import commits_early, warn_if_sent_in_parts
-from pronghorn.exceptions import DeclarationError
 
 
 def admit(route: Any) -> None:
@@ -26,28 +25,31 @@ def admit_included(include: IncludeContext) -> None:
     is_early = commits_early(include.dependency_overrides_provider)
     if not (include.dependencies or is_early):
         return
-    for route, seen in routes_below(include):
-        root = with_added(route.declaration, seen)
-        check_resources(root, is_websocket=route._planted_as == "websocket")
-        if is_early:
-            warn_if_sent_in_parts(route._reply, root, seen.prefix + route.path_format)
+    for seen in includes_below(include):
+        added = added_by(seen)
+        for route in seen.included_router.routes:
+            if getattr(route, "_planted_as", None) is not None:
+                own: Dependency = route.declaration
+                root = replace(own, dependencies=(*added, *own.dependencies))
+                check_resources(root, is_websocket=route._planted_as == "websocket")
+                if is_early:
+                    warn_if_sent_in_parts(route._reply, root, seen.prefix + route.path_format)
 
 
-def routes_below(include: IncludeContext) -> Iterator[tuple[Any, IncludeContext]]:
-    """The routes that *include* shows, each with all that the includes on the way to it add."""
+def includes_below(include: IncludeContext) -> Iterator[IncludeContext]:
+    """*include*, and those within it with all that it adds to them."""
+    yield include
     for route in include.included_router.routes:
         if isinstance(route, IncludedRouter):
-            yield from routes_below(include.combine(route.include_context))
-        elif getattr(route, "_planted_as", None) is not None:
-            yield route, include
+            yield from includes_below(include.combine(route.include_context))
 
 
-def with_added(root: Dependency, include: IncludeContext) -> Dependency:
-    """*root* with the dependencies that *include* adds; those alone that can be read."""
+def added_by(include: IncludeContext) -> tuple[Dependency, ...]:
+    """The dependencies that *include* adds to each route; those alone that can be read."""
     known: Known = {}
     added: list[Dependency] = []
     for depends in include.dependencies:
-        # Mistakes in them are told when the route is seen through the include.
-        with suppress(DeclarationError):
+        # Mistakes in them are told when a route is seen through the include.
+        with suppress(Exception):
             added.append(declare_extra(depends, include.prefix, None, known))
-    return replace(root, dependencies=(*added, *root.dependencies))
+    return tuple(added)
