@@ -4,10 +4,8 @@ import sysconfig
 from pathlib import Path
 from types import FrameType
 
-import pronghorn
-
 LIBRARIES = (
-    str(Path(pronghorn.__file__).parent) + "/",
+    str(Path(__file__).parents[1]) + "/",
     *{sysconfig.get_path(name) + "/" for name in ("stdlib", "purelib", "platlib")},
     "<",
 )
