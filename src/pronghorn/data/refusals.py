@@ -52,7 +52,7 @@ def listen(engine: Engine, *, is_reader: bool) -> None:
     else:
         event.listen(engine, "handle_error", give_up_read_only)
     if engine.dialect.name == "sqlite":
-        check_values(engine)
+        check_values(engine.dialect)
 
 
 def give_up_read_only(context: ExceptionContext) -> None:
