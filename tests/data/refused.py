@@ -11,10 +11,12 @@ from sqlalchemy import (
     CheckConstraint,
     DateTime,
     ForeignKey,
+    Index,
     Numeric,
     SmallInteger,
     String,
     UniqueConstraint,
+    func,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -77,6 +79,32 @@ class Late(Base):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("people.id", deferrable=True, initially="DEFERRED")
     )
+
+
+AWARE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+class Dated(Base):
+    """What the application fills in itself has a time zone, and the column has none."""
+
+    __tablename__ = "dated"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    made: Mapped[dt.datetime] = mapped_column(default=lambda: AWARE)
+
+
+class Slug(Base):
+    """Its uniqueness is that of an index, and one of it is of what a function makes."""
+
+    __tablename__ = "slugs"
+    __table_args__ = (Index("slug_place", "place", unique=True),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[str | None]
+    text: Mapped[str | None]
+
+
+Index("slug_lower", func.lower(Slug.text), unique=True)
 
 
 def ada(**values: Any) -> Person:

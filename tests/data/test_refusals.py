@@ -1,21 +1,23 @@
 """What a database refuses, and what the client is answered: alike on each driver."""
 
-import datetime as dt
 import decimal
 import logging
 import sqlite3
 from contextlib import ExitStack
+from itertools import product
 
 import pytest
-from data.refused import Base, Late, Note, Person, Tag, ada
+from data.refused import AWARE, Base, Dated, Late, Note, Person, Slug, Tag, ada
 from drivers.asgi import exchange_failing
 from servers.postgres import fresh_database
 from sqlalchemy import create_engine, delete, exc, insert, select, text, update
+from starlette.websockets import WebSocketDisconnect
 
-from pronghorn import FastAPI
+from pronghorn import FastAPI, WebSocket
 from pronghorn.data import Database, Session, SyncSession
 from pronghorn.exceptions import HTTPException, RequestValidationError
 from pronghorn.responses import PlainTextResponse
+from pronghorn.testclient import TestClient
 
 pytestmark = pytest.mark.anyio
 
@@ -125,6 +127,31 @@ async def test_what_must_be_unique_and_is_not_is_a_conflict(ask, case):
     assert (reply.status, reply.json) == (409, {"detail": f"There is one with {words} already."})
 
 
+async def test_what_an_index_makes_unique_is_named(ask):
+    reply = await ask(added(Slug(place="a"), Slug(place="a")))
+    assert reply.json == {"detail": "There is one with the same `place` already."}
+    reply = await ask(added(Slug(text="a"), Slug(text="A")))
+    assert reply.json == {"detail": "There is one with the same `text` already."}
+
+
+async def test_what_excludes_each_other_is_a_conflict(ask, driver):
+    if driver in SQLITE:
+        pytest.skip("SQLite has no such constraint")
+
+    def work(session):
+        session.execute(
+            text(
+                "CREATE TABLE stays (at int4range, CONSTRAINT one EXCLUDE USING gist (at WITH &&))"
+            )
+        )
+        for span in ("[1,3)", "[2,4)"):
+            session.execute(text(f"INSERT INTO stays VALUES ('{span}')"))
+
+    reply = await ask(work)
+    detail = "It excludes, or is excluded by, another one in `at`."
+    assert (reply.status, reply.json) == (409, {"detail": detail})
+
+
 async def test_a_reference_to_nothing_names_its_field(ask):
     reply = await ask(added(Note(text="x", person_id=99)))
     assert reply.status == 422
@@ -232,7 +259,6 @@ async def test_what_is_not_there_is_not_found(ask, work):
 
 # --- values that do not fit --------------------------------------------------------------
 
-AWARE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 WRITTEN = {
     "32 bits": {"age": 2**40},
     "64 bits": {"age": 2**70},
@@ -275,6 +301,17 @@ async def test_one_row_of_many_that_does_not_fit_is_found(ask):
 async def test_an_update_that_does_not_fit_names_its_field(ask):
     reply = await ask(done(update(Person).where(Person.id == 1001).values(email="x" * 21)))
     assert (reply.status, reply.json["detail"][0]["loc"]) == (422, ["body", "email"])
+
+
+async def test_a_value_that_the_application_fills_in_is_no_fault_of_the_clients(ask, driver):
+    # psycopg and SQLite leave the time zone out.
+    reply = await ask(added(Dated()))
+    assert reply.status == (500 if driver == "asyncpg" else 200)
+    reply = await ask(added(Dated(made=AWARE)))
+    if driver == "asyncpg":
+        assert (reply.status, reply.json["detail"][0]["loc"]) == (422, ["body", "made"])
+    else:
+        assert reply.status == 200
 
 
 FILTERS = {
@@ -406,14 +443,38 @@ async def test_the_log_says_what_the_answer_does_not(ask, caplog):
 
 async def test_an_error_that_has_nothing_to_do_with_a_database_is_left_alone(db):
     app = FastAPI()
+    app.state.database = db
 
     @app.get("/{number}")
     async def fail(number: int):
         raise [OSError, OverflowError, TimeoutError][number]
 
-    for number, kind in enumerate([OSError, OverflowError, TimeoutError]):
-        reply, error = await exchange_failing(app, "GET", f"/{number}")
+    @app.get("/within/{number}")
+    async def fail_within(number: int, session: Session):
+        def work(_):
+            raise [OSError, OverflowError, TimeoutError][number]
+
+        await session.run_sync(work)
+
+    kinds = enumerate([OSError, OverflowError, TimeoutError])
+    for path, (number, kind) in product(("", "/within"), kinds):
+        reply, error = await exchange_failing(app, "GET", f"{path}/{number}")
         assert (reply.status, type(error)) == (500, kind)
+
+
+@pytest.mark.parametrize("is_accepted", [False, True])
+def test_a_websocket_is_closed_with_a_code(db, driver, is_accepted):
+    app = FastAPI()
+
+    async def refuse(socket: WebSocket):
+        if is_accepted:
+            await socket.accept()
+        raise exc.TimeoutError("the pool is exhausted")
+
+    app.websocket("/")(refuse)
+    with pytest.raises(WebSocketDisconnect) as left, TestClient(app).websocket_connect("/") as it:
+        it.receive_text()
+    assert (left.value.code, left.value.reason) == (1013, "The database refused.")
 
 
 async def test_a_refused_request_changes_nothing_and_holds_nothing(ask, outside):

@@ -3,6 +3,7 @@
 The only room that imports SQLAlchemy.
 """
 
+import pronghorn.data.meanings as _meanings  # noqa: F401 - tells what exceptions mean
 from pronghorn.data.asked import ReadSession as ReadSession
 from pronghorn.data.asked import Session as Session
 from pronghorn.data.asked import SessionFactory as SessionFactory

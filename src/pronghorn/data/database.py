@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pronghorn.data.asked import Asked, Factory, living
 from pronghorn.data.engines import PoolSettings, make_engine, make_sync_engine
+from pronghorn.data.loading import remember_places
 from pronghorn.data.sessions import guarded, make_session
 from pronghorn.data.sync_sessions import make_sync_session
 from pronghorn.data.transactions import (
@@ -105,6 +106,8 @@ class Database(Asked):
 
     async def open(self) -> None:
         """Make ready for requests."""
+        if mode_of(self.app) != "production":
+            remember_places()
 
     async def close(self) -> None:
         """Close all connections. It may be opened again."""

@@ -46,3 +46,10 @@ class WhichDatabaseError(RuntimeError):
             " `db = Database(url)` and `FastAPI(lifespan=db.lifespan)`; with several, ask for"
             " `db.Session`. [which-database]"
         )
+
+
+class NotLoadedError(InvalidRequestError):
+    """Something was to be answered that no query had loaded."""
+
+    def __init__(self, texts: list[str]) -> None:
+        super().__init__("\n".join(texts) + "\n  [not-loaded]")

@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import BinaryExpression, BindParameter, ColumnEleme
 from sqlalchemy.types import TypeEngine
 
 from pronghorn._record import record
+from pronghorn.data.places import is_users
 
 
 @record
@@ -154,9 +155,14 @@ def frames_of(error: BaseException) -> Iterator[FrameType]:
 
 
 def is_from_sqlalchemy(error: BaseException) -> bool:
-    """Whether *error*, which may be of any class, was raised below SQLAlchemy."""
-    return any(is_sqlalchemys(frame) for frame in frames_of(error))
+    """Whether *error*, which may be of any class, was raised below SQLAlchemy.
 
-
-def is_sqlalchemys(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).startswith("sqlalchemy.")
+    And not in a function of the user's that SQLAlchemy has called.
+    """
+    is_below = False
+    for frame in frames_of(error):
+        if str(frame.f_globals.get("__name__", "")).startswith("sqlalchemy."):
+            is_below = True
+        elif is_users(frame):
+            is_below = False
+    return is_below

@@ -7,23 +7,23 @@ take is not written there either, so that nobody's data depends on which of the 
 
 import decimal
 import re
+import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from enum import Enum as Choice
 from typing import Any, Final
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Enum, Integer, Numeric, String, event
+from sqlalchemy import Dialect, Enum, Integer, Numeric, String
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.exc import DataError
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import Float, TypeDecorator, TypeEngine
 
 from pronghorn._record import record
 from pronghorn.data.failed import Failed, Parameter
-from pronghorn.data.fitting import misfit
+from pronghorn.data.fitting import bits_of, misfit
 
 POSTGRESQL: Final = postgresql.dialect()  # type: ignore[no-untyped-call]  # as SQLAlchemy has it
 PLAIN: Final = (str, int, float, bytes, decimal.Decimal, date, datetime, time, timedelta, UUID)
@@ -72,7 +72,7 @@ def is_programs(parameter: Parameter) -> bool:
 def reason_of(parameter: Parameter, failed: Failed) -> str | None:
     """Why the value of *parameter* does not fit, if a rule says that it does not."""
     if parameter.clause is not None:
-        return misfit_clause(parameter.value)
+        return ask_clause(parameter.value)
     if parameter.is_written:
         reason = misfit_written(parameter.value, parameter.kind)
         if reason is not None:
@@ -80,115 +80,149 @@ def reason_of(parameter: Parameter, failed: Failed) -> str | None:
     return misfit(parameter.value, parameter.kind, failed.dialect)
 
 
-def misfit_clause(value: Any) -> str | None:
-    if not isinstance(value, int) or value < 0:
-        return "negative"
-    return None if value < 2**63 else "beyond 64 bits"
-
-
 # --- what is written ---------------------------------------------------------------------
+
+
+Question = Callable[[Any], str | None]
+"""Says why a value does not fit."""
 
 
 def misfit_written(value: Any, kind: TypeEngine[Any]) -> str | None:
     """Why PostgreSQL would not take *value* for a column of this type, where it is certain."""
     ask = question(kind)
-    return None if ask is None or value is None else ask(value, kind)
+    return None if ask is None or value is None else ask(value)
 
 
-def misfit_text(value: Any, kind: Any) -> str | None:
-    if not isinstance(value, str):
-        return None
-    if kind.length is not None and len(value) > kind.length and value[kind.length :].strip(" "):
+def ask_text(kind: Any) -> Question:
+    length = kind.length or sys.maxsize
+
+    def ask(value: Any) -> str | None:
+        if not isinstance(value, str):
+            return None
         # Blanks at the end are cut off in silence, as the standard of SQL wants it.
-        return f"longer than {kind.length} characters"
-    return "a text with a NUL" if "\0" in value else None
+        if len(value) > length and value[length:].strip(" "):
+            return f"longer than {length} characters"
+        return "a text with a NUL" if "\0" in value else None
+
+    return ask
 
 
-def misfit_whole(value: Any, kind: Any) -> str | None:
-    return misfit(value, kind, POSTGRESQL)
+def ask_whole(kind: Any) -> Question:
+    bits = bits_of(kind, POSTGRESQL)
+    least, most = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+
+    def ask(value: Any) -> str | None:
+        is_fine = type(value) is int and least <= value <= most
+        return None if is_fine else misfit(value, kind, POSTGRESQL)
+
+    return ask
 
 
-def misfit_digits(value: Any, kind: Any) -> str | None:
-    """Digits before the point are too many; those after it are rounded."""
-    if kind.precision is None or not isinstance(value, (int, float, decimal.Decimal)):
+def ask_choice(kind: Any) -> Question:
+    return lambda value: misfit(value, kind, POSTGRESQL)
+
+
+def ask_digits(kind: Any) -> Question | None:
+    """Digits before the point may be too many; those after it are rounded."""
+    if kind.precision is None:
         return None
-    try:
-        number = decimal.Decimal(value).quantize(
-            decimal.Decimal(1).scaleb(-(kind.scale or 0)), rounding=decimal.ROUND_HALF_UP
-        )
-    except decimal.InvalidOperation:  # more digits than a context has, or infinite
-        return None if decimal.Decimal(value).is_nan() else "a number of too many digits"
     before = kind.precision - (kind.scale or 0)
-    is_small = number.is_nan() or abs(number) < decimal.Decimal(1).scaleb(before)
-    return None if is_small else f"a number of more than {before} digits before the point"
+    bound = decimal.Decimal(1).scaleb(before)
+    unit = decimal.Decimal(1).scaleb(-(kind.scale or 0))
+
+    def ask(value: Any) -> str | None:
+        if not isinstance(value, (int, float, decimal.Decimal)):
+            return None
+        number = decimal.Decimal(value)
+        # What has more digits than a context can round is large, or infinite.
+        with suppress(decimal.InvalidOperation):
+            number = number.quantize(unit, rounding=decimal.ROUND_HALF_UP)
+        is_fine = number.is_nan() or abs(number) < bound
+        return None if is_fine else f"a number of more than {before} digits before the point"
+
+    return ask
 
 
-Question = Callable[[Any, Any], str | None]
+def ask_clause(value: Any) -> str | None:
+    """Why *value* is no limit and no offset."""
+    if not isinstance(value, int) or value < 0:
+        return "negative"
+    return None if value < 2**63 else "beyond 64 bits"
 
-QUESTIONS: Final[tuple[tuple[type[TypeEngine[Any]], Question | None], ...]] = (
-    (Enum, misfit_whole),
-    (String, misfit_text),
-    (Integer, misfit_whole),
+
+Rule = tuple[type[TypeEngine[Any]], Callable[[Any], Question | None] | None]
+
+QUESTIONS: Final[tuple[Rule, ...]] = (
+    (Enum, ask_choice),
+    (String, ask_text),
+    (Integer, ask_whole),
     (Float, None),
-    (Numeric, misfit_digits),
+    (Numeric, ask_digits),
 )
+"""The first that a type is an instance of counts."""
 
 
 def question(kind: TypeEngine[Any]) -> Question | None:
     # What a decorator writes is known when it has run, and it may not like to be run twice.
     if isinstance(kind, TypeDecorator):
         return None
-    return next((ask for known, ask in QUESTIONS if isinstance(kind, known)), None)
+    make = next((make for known, make in QUESTIONS if isinstance(kind, known)), None)
+    return None if make is None else make(kind)
 
 
 # --- before a statement is sent to SQLite ------------------------------------------------
 
-Checks = tuple[tuple[str, Question, TypeEngine[Any]], ...]
-known_checks: "WeakKeyDictionary[SQLCompiler, Checks]" = WeakKeyDictionary()
-"""What is to be looked at in a statement, as long as SQLAlchemy keeps it."""
+Check = tuple[str, Question]
+CHECKS: Final = "_pronghorn_checks"
+"""Where it stands at a compiled statement what is to be looked at in its values."""
+CHECKED: Final = "_pronghorn_checked"
 
 
-def check_values(engine: Engine) -> None:
-    """Refuse to write to SQLite on *engine* what PostgreSQL would not take."""
+def check_values(dialect: Dialect) -> None:
+    """Refuse to write to SQLite by *dialect* what PostgreSQL would not take.
 
-    @event.listens_for(engine, "before_cursor_execute")
-    def check(
-        _connection: Connection,
-        _cursor: Any,
-        statement: str,
-        _parameters: Any,
-        context: Any,
-        _is_many: bool,
-    ) -> None:
-        compiled = getattr(context, "compiled", None)
-        if not isinstance(compiled, SQLCompiler):
-            return
-        checks = known_checks.get(compiled)
-        if checks is None:
-            checks = known_checks[compiled] = tuple(checks_of(context))
-        if not checks:
-            return
-        rows = context.compiled_parameters
-        for name, ask, kind in checks:
-            for row in rows:
-                value = row[name]
-                if value is not None:
-                    reason = ask(value, kind)
-                    if reason is not None:
-                        raise DataError(statement, None, ValueError(f"{name} is {reason}"))
+    The methods are replaced by which statements are sent.  An event would do as well, but with one
+    in use SQLAlchemy asks for all of them at each step of a statement.
+    """
+    if not hasattr(dialect, CHECKED):
+        setattr(dialect, CHECKED, True)
+        for name in ("do_execute", "do_executemany"):
+            setattr(dialect, name, checking(getattr(dialect, name)))
 
 
-def checks_of(context: DefaultExecutionContext) -> Iterator[tuple[str, Question, TypeEngine[Any]]]:
+def checking(send: Callable[..., None]) -> Callable[..., None]:
+    """*send*, a method that sends a statement, once its values have been looked at."""
+
+    def send_checked(cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
+        compiled = None if context is None else context.compiled
+        # A statement for many rows is sent in several parts.
+        if compiled is not None and CHECKED not in context.__dict__:
+            checks = compiled.__dict__.get(CHECKS)
+            if checks is None:
+                checks = tuple(checks_of(context))
+                setattr(compiled, CHECKS, checks)
+            if checks:
+                check(checks, statement, context)
+        send(cursor, statement, parameters, context)
+
+    return send_checked
+
+
+def check(checks: tuple[Check, ...], statement: str, context: Any) -> None:
+    setattr(context, CHECKED, True)
+    for row in context.compiled_parameters:
+        for name, ask in checks:
+            value = row[name]
+            if value is not None and (reason := ask(value)) is not None:
+                raise DataError(statement, None, ValueError(f"`{name}` is {reason}"))
+
+
+def checks_of(context: DefaultExecutionContext) -> Iterator[Check]:
     compiled: Any = context.compiled
-    for parameter in Failed(
-        compiled, context.compiled_parameters[:1], context.dialect
-    ).parameters():
+    first = context.compiled_parameters[:1]
+    for parameter in Failed(compiled, first, context.dialect).parameters():
         ask = question(parameter.kind) if parameter.is_written else None
         if parameter.clause is not None:
             ask = ask_clause
         if ask is not None:
-            yield parameter.name, ask, parameter.kind
-
-
-def ask_clause(value: Any, _: Any) -> str | None:
-    return misfit_clause(value)
+            yield parameter.name, ask

@@ -10,10 +10,13 @@ LIBRARIES = (
     "<",
 )
 """Files that are nobody's own begin with one of these."""
+CYTHONS = (".pyx", ".pxi", ".pxd")
+"""Files that packages were compiled from, named from a folder that only they know."""
 
 
 def is_users(frame: FrameType) -> bool:
-    return not frame.f_code.co_filename.startswith(LIBRARIES)
+    file = frame.f_code.co_filename
+    return not file.startswith(LIBRARIES) and not file.endswith(CYTHONS)
 
 
 def in_words(frame: FrameType, line: int) -> str:

@@ -12,7 +12,7 @@ from logging import getLogger
 from typing import Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import Column, Dialect, Engine, event, exc
+from sqlalchemy import Column, Dialect, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 from pronghorn.data.constraints import attribute_of, columns_of
@@ -20,7 +20,6 @@ from pronghorn.data.failed import Failed, failed_statement
 from pronghorn.data.faults import Fault, Kind, understand
 from pronghorn.data.misfits import check_values, misfits_of
 from pronghorn.data.places import place_of
-from pronghorn.exception_handlers import fallbacks
 from pronghorn.exceptions import HTTPException, RequestValidationError, WebSocketException
 
 log = getLogger(__name__)
@@ -53,7 +52,7 @@ def listen(engine: Engine, *, is_reader: bool) -> None:
     else:
         event.listen(engine, "handle_error", give_up_read_only)
     if engine.dialect.name == "sqlite":
-        check_values(engine)
+        check_values(engine.dialect)
 
 
 def give_up_read_only(context: ExceptionContext) -> None:
@@ -267,7 +266,3 @@ ANSWERS: Final[dict[Kind, Callable[[Fault, Failed | None], Answer | None]]] = {
     "not found": answer_not_found,
     **dict.fromkeys(UNAVAILABLE, answer_unavailable),
 }
-
-# Beside SQLAlchemy's: what drivers raise in their own name, and SQLAlchemy lets through.
-for kind in (exc.SQLAlchemyError, OSError, OverflowError, UnicodeEncodeError):
-    fallbacks[kind] = refusal
