@@ -88,7 +88,7 @@ class Repository(Selection[Model]):
             # Rows of other tables that are joined to it are not locked.
             statement = statement.with_for_update(of=self.model)
             statement = statement.execution_options(populate_existing=True)
-        found: Model | None = (await self.session.scalars(statement)).one_or_none()
+        found: Model | None = (await self._execute(statement)).scalars().one_or_none()
         return found
 
     async def one_or_404(
@@ -110,8 +110,8 @@ class Repository(Selection[Model]):
         """All rows that meet the conditions; the primary key decides where `order_by` does not."""
         keys = self._keys(where, order_by)
         statement = self._select(where, load).order_by(*(key.clause() for key in keys))
-        rows = await self.session.scalars(statement.limit(limit).offset(offset))
-        return list(rows.all())
+        rows = await self._execute(statement.limit(limit).offset(offset))
+        return list(rows.scalars().all())
 
     async def page(
         self,
@@ -128,7 +128,7 @@ class Repository(Selection[Model]):
         total = self._count(where).scalar_subquery().correlate(None)
         statement = self._select(where, load).add_columns(total)
         statement = statement.order_by(*(key.clause() for key in keys))
-        found = await self.session.execute(statement.limit(paging.limit).offset(paging.offset))
+        found = await self._execute(statement.limit(paging.limit).offset(paging.offset))
         rows = found.all()
         if rows:
             return page_of([row[0] for row in rows], rows[0][1], paging)
@@ -159,7 +159,7 @@ class Repository(Selection[Model]):
         if place.values:
             statement = statement.where(after(keys, place.values))
         statement = statement.order_by(*(key.clause() for key in keys)).limit(paging.limit + 1)
-        rows = (await self.session.execute(statement)).all()
+        rows = (await self._execute(statement)).all()
         has_further = len(rows) > paging.limit
         rows = rows[: paging.limit]
         if place.is_backward:
@@ -192,12 +192,13 @@ class Repository(Selection[Model]):
 
     async def count(self, *where: Criterion[Model]) -> int:
         """How many rows meet the conditions."""
-        return (await self.session.scalars(self._count(where))).one()
+        found: int = (await self._execute(self._count(where))).scalar_one()
+        return found
 
     async def exists(self, *where: Criterion[Model]) -> bool:
         """Whether a row meets the conditions."""
         inner = select(1).select_from(self.model).where(*self._criteria(where))
-        return bool((await self.session.scalars(select(inner.exists()))).one())
+        return bool((await self._execute(select(inner.exists()))).scalar_one())
 
     # --- writing -----------------------------------------------------------------------------
 
@@ -238,8 +239,8 @@ class Repository(Selection[Model]):
         found = read_values(self.model, data, values, only_set=False)
         statement = upsert_statement(self.model, found, by, self._dialect)
         statement = statement.returning(self.model).options(*self._options(()))
-        rows = await self.session.scalars(statement, execution_options={"populate_existing": True})
-        instance: Model = rows.one()
+        rows = await self._execute(statement, execution_options={"populate_existing": True})
+        instance: Model = rows.scalars().one()
         return instance
 
     async def delete(self, instance: Model) -> None:
