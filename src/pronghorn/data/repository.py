@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from pronghorn.data.asked import ReadSession
 from pronghorn.data.cursors import Cursors, Place
+from pronghorn.data.errors import ForeignRowError
 from pronghorn.data.keysets import after
 from pronghorn.data.pages import (
     CursorPage,
@@ -124,6 +125,8 @@ class Repository(Selection[Model]):
 
         One statement finds both, so they belong together.
         """
+        if paging.limit < 1:
+            raise ValueError(f"A page has at least one row, so its limit is not {paging.limit}.")
         keys = self._keys(where, order_by)
         total = self._count(where).scalar_subquery().correlate(None)
         statement = self._select(where, load).add_columns(total)
@@ -202,7 +205,7 @@ class Repository(Selection[Model]):
 
     # --- writing -----------------------------------------------------------------------------
 
-    async def create(self, data: Data | Model | None = None, **values: Any) -> Model:
+    async def create(self, data: Data | Model | None = None, /, **values: Any) -> Model:
         """Add a row: from a Pydantic model, a mapping or an object, and keywords over it."""
         instance = self._made(data, values)
         self.session.add(instance)
@@ -219,8 +222,10 @@ class Repository(Selection[Model]):
             await refresh(self.session, instance)
         return instances
 
-    async def update(self, instance: Model, data: Data | None = None, **values: Any) -> Model:
+    async def update(self, instance: Model, data: Data | None = None, /, **values: Any) -> Model:
         """Change a row: of a Pydantic model, what was given counts (`exclude_unset`)."""
+        if instance not in self.session:
+            raise ForeignRowError(self.model.__name__)
         for name, value in read_values(self.model, data, values, only_set=True).items():
             setattr(instance, name, value)
         outdated = outdated_relations(instance)
@@ -229,7 +234,7 @@ class Repository(Selection[Model]):
         return instance
 
     async def upsert(
-        self, data: Data | None = None, *, by: Sequence[str] = (), **values: Any
+        self, data: Data | None = None, /, *, by: Sequence[str] = (), **values: Any
     ) -> Model:
         """Add a row, or change the one that has the same values in the columns *by*.
 
