@@ -251,6 +251,27 @@ def test_a_field_that_is_no_column_is_refused_at_import():
             books: str | None = None
 
 
+@pytest.mark.parametrize(
+    ("name", "annotation", "problem"),
+    [
+        ("age__contains", str | None, "only a text contains one"),
+        ("created_at__istartswith", str | None, "only a text contains one"),
+        ("id__in", int | None, "`in` takes a list"),
+        ("id__not_in", int, "`not_in` takes a list"),
+    ],
+)
+def test_an_operator_that_the_field_cannot_have_is_refused_at_import(name, annotation, problem):
+    namespace = {"__annotations__": {name: annotation}, "__module__": __name__, name: None}
+    with pytest.raises(DeclarationError, match=problem):
+        type("Wrong", (Filter[Author],), namespace)
+
+
+@pytest.mark.parametrize("annotation", [list[int], set[int] | None, tuple[int, ...], list])
+def test_a_list_may_be_of_any_kind(annotation):
+    namespace = {"__annotations__": {"id__in": annotation}, "__module__": __name__}
+    assert type("Right", (Filter[Author],), namespace).conditions
+
+
 def test_an_order_by_what_is_no_column_is_refused_at_import():
     for column in (Book.title, Author.books, "nam", None):
         with pytest.raises(DeclarationError, match="is no column of `Author`"):

@@ -6,13 +6,17 @@ unless one of three ways is taken: each is tried, and so is none.
 
 import asyncio
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 import pytest
 from data.library import Author, Authors, Setting, library
+from drivers.asgi import exchange
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
-from pronghorn.data import Repository
+from pronghorn import Depends, FastAPI, Retry
+from pronghorn.data import Repository, is_conflict
 
 pytestmark = pytest.mark.anyio
 
@@ -129,6 +133,53 @@ async def test_an_expression_loses_nothing_since_nothing_was_read(db):
 
     await count_in_tasks(transaction)
     assert await counted(db) == TASKS * ROUNDS
+
+
+# --- through requests ----------------------------------------------------------------------------
+
+
+def application(db):
+    app = FastAPI()
+    app.state.database = db
+    settings = Annotated[Settings, Depends()]
+    authors = Annotated[Authors, Depends()]
+
+    @app.post("/locked")
+    async def count_locked(authors: authors) -> None:
+        author = await authors.get_or_404(1, for_update=True)
+        await authors.update(author, age=author.age + 1)
+
+    @app.post("/versions", retry=Retry(on=is_conflict, attempts=99))
+    async def count_versions(settings: settings) -> None:
+        setting = await settings.get_or_404("counter")
+        await asyncio.sleep(0)
+        await settings.update(setting, value=setting.value + 1)
+
+    @app.post("/repeatable", retry=Retry(on=is_conflict, attempts=99))
+    async def count_repeatable(
+        session: Annotated[AsyncSession, db.session_with(isolation_level="REPEATABLE READ")],
+    ) -> None:
+        author = await Authors(session).get_or_404(1)
+        await asyncio.sleep(0)
+        await Authors(session).update(author, age=author.age + 1)
+
+    return app
+
+
+@pytest.mark.parametrize("path", ["/locked", "/versions", "/repeatable"])
+async def test_requests_lose_nothing_and_none_fails(db, path):
+    app = application(db)
+
+    async def transaction():
+        answer = await exchange(app, "POST", path)
+        assert answer.status == 200
+        return 0
+
+    await count_in_tasks(transaction)
+    assert await counted(db) == TASKS * ROUNDS
+
+
+# --- the control ---------------------------------------------------------------------------------
 
 
 async def both_read_before_one_writes(db, **options):

@@ -134,6 +134,12 @@ async def test_rows_that_come_meanwhile_are_not_counted_on_an_empty_page(db, mon
     assert (page.items, page.total) == ([], 50)
 
 
+async def test_a_page_of_no_rows_is_refused(db):
+    async with db.sessions() as session:
+        with pytest.raises(ValueError, match="at least one row"):
+            await Authors(session).page(PageRequest(limit=0))
+
+
 async def test_a_page_may_be_made_of_models_by_hand(db):
     async with db.sessions() as session:
         page = await Authors(session).page(PageRequest(limit=1), load=[Author.books])

@@ -303,6 +303,16 @@ async def test_a_name_that_would_be_lost_is_refused(authors):
         await authors.update(ada, {"metadata": 1})
 
 
+async def test_a_row_that_the_session_does_not_know_is_not_changed_in_silence(db, authors, session):
+    ada = await authors.create(name="Ada")
+    await session.commit()
+    async with db.sessions() as other:
+        with pytest.raises(InvalidRequestError, match=r"not of this session.+\[foreign-row\]"):
+            await Authors(other).update(ada, name="Bob")
+        taken_in = await other.merge(ada)
+        await Authors(other).update(taken_in, name="Bob")
+
+
 async def test_a_row_is_deleted(authors):
     ada = await authors.create(name="Ada")
     await authors.delete(ada)

@@ -36,6 +36,16 @@ class SharedSessionError(InvalidRequestError):
         )
 
 
+class ForeignRowError(InvalidRequestError):
+    """A row was to be changed through a session that does not know it: nothing would be written."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"This `{name}` is not of this session, so a change of it would be lost. Read it again"
+            " by this repository, or take it in: `await session.merge(row)`. [foreign-row]"
+        )
+
+
 class WhichDatabaseError(RuntimeError):
     """`Session` does not say which database is meant, and it does not follow."""
 

@@ -7,9 +7,10 @@ from pydantic import BaseModel, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, Dialect
+from sqlalchemy.types import Enum, NullType, String
 
 from pronghorn._record import record
-from pronghorn.data.fitting import misfit
+from pronghorn.data.fitting import misfit, stored_kind
 from pronghorn.data.mapped import column_of, list_columns
 from pronghorn.data.ordering import Ordering
 from pronghorn.exceptions import DeclarationError, RequestValidationError
@@ -36,6 +37,9 @@ OPERATORS: Final[Mapping[str, Make]] = {
     "endswith": lambda column, value: column.endswith(value, autoescape=True),
     "iendswith": lambda column, value: column.iendswith(value, autoescape=True),
 }
+
+PATTERNS: Final = frozenset(name for name in OPERATORS if name.endswith(("contains", "with")))
+LISTS: Final = frozenset({"in", "not_in"})
 
 # Drivers take a limited number of parameters, asyncpg 32,767 in one statement.
 MOST_VALUES: Final = 1000
@@ -144,7 +148,7 @@ def misfits(asked: Iterable[tuple[Condition, Any]], dialect: Dialect) -> Iterabl
     for item, value in asked:
         if item.column is None or item.operator == "is_null":
             continue
-        values = list(value) if item.operator in ("in", "not_in") else [value]
+        values = list(value) if item.operator in LISTS else [value]
         reasons = {misfit(one, item.column.type, dialect) for one in values[:MOST_VALUES]} - {None}
         if len(values) > MOST_VALUES:
             reasons = {f"a list of more than {MOST_VALUES}"}
@@ -180,33 +184,46 @@ def condition_of(
     for mark in field.metadata:
         if isinstance(mark, Where):
             return Condition(name, parameter, mark.make)
-    key, _, operator = name.partition("__")
+    column, operator = split(model, name)
+    problem = problem_of(model, name, column, operator, field)
+    if problem:
+        raise DeclarationError(
+            "filter-field",
+            problem=f"`{cls.__name__}.{name}` filters nothing: {problem}.",
+            remedy=f"Columns are {list_columns(model)}; operators are {', '.join(OPERATORS)}. "
+            "For anything else, say what it means: "
+            f"`{name}: Annotated[str | None, Where(lambda value: ...)] = None`.",
+        )
+    return Condition(name, parameter, bind(OPERATORS[operator], column), column, operator)
+
+
+def split(model: type[Any], name: str) -> tuple[Any, str]:
+    """The column and the operator that a field is named after."""
     column = column_of(model, name)
-    if column is not None:
-        key, operator = name, ""
-    else:
-        column = column_of(model, key)
-    make = OPERATORS.get(operator or "eq")
-    if column is None or make is None:
-        raise unknown_field(cls, model, name)
-    return Condition(name, parameter, bind(make, column), column, operator or "eq")
+    if column is not None:  # It may have two underscores in its name.
+        return column, "eq"
+    key, _, operator = name.partition("__")
+    return column_of(model, key), operator or "eq"
+
+
+def problem_of(
+    model: type[Any], name: str, column: Any, operator: str, field: FieldInfo
+) -> str | None:
+    if column is None:
+        return f"`{name.partition('__')[0]}` is no column of `{model.__name__}`"
+    if operator not in OPERATORS:
+        return f"there is no operator `{operator}`"
+    kind = stored_kind(column.type)
+    is_text = isinstance(kind, String | NullType) and not isinstance(kind, Enum)
+    if operator in PATTERNS and not is_text:
+        return "only a text contains one"
+    if operator in LISTS and not any(
+        getattr(part, "__origin__", part) in (list, set, tuple, frozenset)
+        for part in (field.annotation, *getattr(field.annotation, "__args__", ()))
+    ):
+        return f"`{operator}` takes a list"
+    return None
 
 
 def bind(make: Make, column: Any) -> Callable[[Any], ColumnElement[bool]]:
     return lambda value: make(column, value)
-
-
-def unknown_field(cls: type[Any], model: type[Any], name: str) -> DeclarationError:
-    column, _, operator = name.partition("__")
-    what = (
-        f"`{column}` is no column of `{model.__name__}`"
-        if column_of(model, column) is None
-        else f"there is no operator `{operator}`"
-    )
-    return DeclarationError(
-        "filter-field",
-        problem=f"`{cls.__name__}.{name}` filters nothing: {what}.",
-        remedy=f"Columns are {list_columns(model)}; operators are "
-        f"{', '.join(OPERATORS)}. For anything else, say what it means: "
-        f"`{name}: Annotated[str | None, Where(lambda value: ...)] = None`.",
-    )

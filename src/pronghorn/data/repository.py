@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from pronghorn.data.asked import ReadSession
 from pronghorn.data.cursors import Cursors, Place
+from pronghorn.data.errors import ForeignRowError
 from pronghorn.data.keysets import after
 from pronghorn.data.pages import (
     CursorPage,
@@ -88,7 +89,7 @@ class Repository(Selection[Model]):
             # Rows of other tables that are joined to it are not locked.
             statement = statement.with_for_update(of=self.model)
             statement = statement.execution_options(populate_existing=True)
-        found: Model | None = (await self.session.scalars(statement)).one_or_none()
+        found: Model | None = (await self._execute(statement)).scalars().one_or_none()
         return found
 
     async def one_or_404(
@@ -110,8 +111,8 @@ class Repository(Selection[Model]):
         """All rows that meet the conditions; the primary key decides where `order_by` does not."""
         keys = self._keys(where, order_by)
         statement = self._select(where, load).order_by(*(key.clause() for key in keys))
-        rows = await self.session.scalars(statement.limit(limit).offset(offset))
-        return list(rows.all())
+        rows = await self._execute(statement.limit(limit).offset(offset))
+        return list(rows.scalars().all())
 
     async def page(
         self,
@@ -124,11 +125,13 @@ class Repository(Selection[Model]):
 
         One statement finds both, so they belong together.
         """
+        if paging.limit < 1:
+            raise ValueError(f"A page has at least one row, so its limit is not {paging.limit}.")
         keys = self._keys(where, order_by)
         total = self._count(where).scalar_subquery().correlate(None)
         statement = self._select(where, load).add_columns(total)
         statement = statement.order_by(*(key.clause() for key in keys))
-        found = await self.session.execute(statement.limit(paging.limit).offset(paging.offset))
+        found = await self._execute(statement.limit(paging.limit).offset(paging.offset))
         rows = found.all()
         if rows:
             return page_of([row[0] for row in rows], rows[0][1], paging)
@@ -159,7 +162,7 @@ class Repository(Selection[Model]):
         if place.values:
             statement = statement.where(after(keys, place.values))
         statement = statement.order_by(*(key.clause() for key in keys)).limit(paging.limit + 1)
-        rows = (await self.session.execute(statement)).all()
+        rows = (await self._execute(statement)).all()
         has_further = len(rows) > paging.limit
         rows = rows[: paging.limit]
         if place.is_backward:
@@ -192,16 +195,17 @@ class Repository(Selection[Model]):
 
     async def count(self, *where: Criterion[Model]) -> int:
         """How many rows meet the conditions."""
-        return (await self.session.scalars(self._count(where))).one()
+        found: int = (await self._execute(self._count(where))).scalar_one()
+        return found
 
     async def exists(self, *where: Criterion[Model]) -> bool:
         """Whether a row meets the conditions."""
         inner = select(1).select_from(self.model).where(*self._criteria(where))
-        return bool((await self.session.scalars(select(inner.exists()))).one())
+        return bool((await self._execute(select(inner.exists()))).scalar_one())
 
     # --- writing -----------------------------------------------------------------------------
 
-    async def create(self, data: Data | Model | None = None, **values: Any) -> Model:
+    async def create(self, data: Data | Model | None = None, /, **values: Any) -> Model:
         """Add a row: from a Pydantic model, a mapping or an object, and keywords over it."""
         instance = self._made(data, values)
         self.session.add(instance)
@@ -218,8 +222,10 @@ class Repository(Selection[Model]):
             await refresh(self.session, instance)
         return instances
 
-    async def update(self, instance: Model, data: Data | None = None, **values: Any) -> Model:
+    async def update(self, instance: Model, data: Data | None = None, /, **values: Any) -> Model:
         """Change a row: of a Pydantic model, what was given counts (`exclude_unset`)."""
+        if instance not in self.session:
+            raise ForeignRowError(self.model.__name__)
         for name, value in read_values(self.model, data, values, only_set=True).items():
             setattr(instance, name, value)
         outdated = outdated_relations(instance)
@@ -228,7 +234,7 @@ class Repository(Selection[Model]):
         return instance
 
     async def upsert(
-        self, data: Data | None = None, *, by: Sequence[str] = (), **values: Any
+        self, data: Data | None = None, /, *, by: Sequence[str] = (), **values: Any
     ) -> Model:
         """Add a row, or change the one that has the same values in the columns *by*.
 
@@ -238,8 +244,8 @@ class Repository(Selection[Model]):
         found = read_values(self.model, data, values, only_set=False)
         statement = upsert_statement(self.model, found, by, self._dialect)
         statement = statement.returning(self.model).options(*self._options(()))
-        rows = await self.session.scalars(statement, execution_options={"populate_existing": True})
-        instance: Model = rows.one()
+        rows = await self._execute(statement, execution_options={"populate_existing": True})
+        instance: Model = rows.scalars().one()
         return instance
 
     async def delete(self, instance: Model) -> None:

@@ -1,10 +1,10 @@
 """What the statements of a repository are made of: a model, a session, and what is asked for."""
 
 import builtins
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
-from sqlalchemy import ColumnExpressionArgument, Dialect, Select, func, inspect, select
+from sqlalchemy import ColumnExpressionArgument, Dialect, Result, Select, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper
 from typing_extensions import TypeAliasType
@@ -33,6 +33,9 @@ Load = Sequence[Path]
 """Relationships to load: `[User.posts, (User.posts, Post.tags)]`."""
 
 
+Execute = Callable[..., Awaitable[Result[*tuple[Any, ...]]]]
+
+
 class Selection(Generic[Model]):
     """A model and a session; `Repository` has the methods."""
 
@@ -59,6 +62,8 @@ class Selection(Generic[Model]):
         if not hasattr(self, "model"):
             raise no_model(type(self), None)
         self.session: AsyncSession = session
+        # SQLModel's sessions warn of `execute`, and have `exec` for it.
+        self._execute: Execute = getattr(session, "exec", session.execute)
 
     @property
     def _mapper(self) -> Mapper[Model]:

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
 
 from pronghorn.data.errors import SharedSessionError
 from pronghorn.data.transactions import OneTransaction
@@ -19,13 +20,23 @@ def make_session(
     **options: Any,
 ) -> AsyncSession:
     """A session of *session_class* for one transaction on *engine*."""
+    own: Any = session_class.sync_session_class
+    made: Any = sync_class
     return session_class(
         engine,
-        sync_session_class=sync_class,
+        sync_session_class=with_methods_of(own, made),
         expire_on_commit=False,
         close_resets_only=False,
         **options,
     )
+
+
+@cache
+def with_methods_of(own: type[Session], sync_class: type[Session]) -> type[Session]:
+    """*sync_class*, with what an asynchronous session calls on its *own*: SQLModel's `exec`."""
+    if issubclass(sync_class, own):
+        return sync_class
+    return type(sync_class.__name__, (sync_class, own), {"__module__": sync_class.__module__})
 
 
 @asynccontextmanager
