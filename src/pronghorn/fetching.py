@@ -22,12 +22,15 @@ class Fetcher(Protocol):
     @property
     def takes(self) -> type[Any]:
         """What is fetched; whatever else an endpoint returns is not touched."""
+        ...
 
     async def fetch(self, value: Any) -> Any:
         """Fetch it, while the dependencies of function scope are still there."""
+        ...
 
     def fetch_blocking(self, value: Any) -> Any:
         """Fetch it in the thread of a `def` endpoint."""
+        ...
 
 
 METHOD = "__answer_fetcher__"

@@ -97,7 +97,9 @@ def test_whatever_else_is_returned_goes_the_usual_way(warehouse, returned):
 def test_every_option_of_a_response_model_does_what_it_does(warehouse):
     app = FastAPI()
 
-    @app.get("/", response_model=Annotated[list[Item], warehouse], response_model_exclude_unset=True)
+    @app.get(
+        "/", response_model=Annotated[list[Item], warehouse], response_model_exclude_unset=True
+    )
     async def read():
         return Order({"id": 1}, {"id": 2, "name": "b"})
 
