@@ -74,6 +74,9 @@ CODES: Final[dict[str, str]] = {
     "router-expected": "Something else than a router is included.",
     "router-cycle": "A router is included into one that it includes itself.",
     "router-itself": "A router is included into itself.",
+    "rows-entity": "Objects of an entity say what its rows do not.",
+    "rows-field": "A field of a model that is made of rows is no column and no relationship.",
+    "rows-model": "A model cannot be made of rows.",
     "status-code": "A status code is no number.",
     "unknown-option": "An option has a name that does not exist.",
 }

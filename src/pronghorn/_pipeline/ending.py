@@ -20,6 +20,8 @@ def write_answer(text: Text, step: Answer) -> None:
         with text.block("if isinstance(result, Response):"):
             text.line(f"reply = passed_on(result, {text.background})")
         with text.block("else:"):
+            if not step.is_checked_in_thread:
+                write_fetch(text, step.reply)
             write_content(text, step, is_async=is_async)
 
 
@@ -36,13 +38,23 @@ def write_run(text: Text, step: Answer, *, is_async: bool) -> None:
 
 def write_checked_run(text: Text, step: Answer) -> None:
     check = bound_validator(step.reply.model) if step.reply.model else None
-    checked = text.bind("checked", replying.make_checked_call(check) if check else None)
+    made = replying.make_checked_call(check, step.reply.fetcher) if check else None
+    checked = text.bind("checked", made)
     call = text.awaited(step.function, step.arguments, is_async=False, stem="endpoint", via=checked)
     context = text.bind_once("context", text.context)
     with text.block("try:"):
         text.line(f"result = {call}")
     with text.block("except BadResultError as bad:"):
         text.line(f"raise bad_answer(bad.error, bad.value, {context}(scope)) from bad.error")
+
+
+def write_fetch(text: Text, reply: Reply) -> None:
+    """Fetch the result, if it is what has to be fetched."""
+    if reply.fetcher is None:
+        return
+    takes = text.bind("takes", reply.fetcher.takes)
+    with text.block(f"if isinstance(result, {takes}):"):
+        text.line(f"result = await {text.bind('fetch', reply.fetcher.fetch)}(result)")
 
 
 def write_stream(text: Text, step: Answer) -> None:

@@ -6,7 +6,7 @@ what they do, is not known here.
 
 from pronghorn._pipeline import replying
 from pronghorn._pipeline.callables import Kind
-from pronghorn._pipeline.ending import bind_stream, write_stream_reply
+from pronghorn._pipeline.ending import bind_stream, write_fetch, write_stream_reply
 from pronghorn._pipeline.steps import OpenAnswer, OpenTalk, Solve
 from pronghorn._pipeline.telling import spanned
 from pronghorn._pipeline.text import Text
@@ -46,6 +46,7 @@ def write_open_answer(text: Text, step: OpenAnswer) -> None:
         with text.block("if isinstance(result, Response):"):
             text.line("reply = passed_on(result, background)")
         with text.block("else:"):
+            write_fetch(text, step.reply)
             write_open_content(text, names, step, is_async=is_async)
 
 

@@ -40,6 +40,7 @@ from pronghorn.background import BackgroundTasks
 from pronghorn.concurrency import call_in_thread
 from pronghorn.encoders import jsonable_encoder
 from pronghorn.exceptions import EndpointContext, FastAPIError, ResponseValidationError
+from pronghorn.fetching import Fetcher
 from pronghorn.security.scopes import SecurityScopes
 from pronghorn.status_codes import is_body_allowed_for_status_code
 
@@ -136,8 +137,10 @@ class BadResultError(Exception):
         self.value = value
 
 
-def make_checked_call(check: Callable[..., Any]) -> Callable[..., Any]:
+def make_checked_call(check: Callable[..., Any], fetcher: Fetcher | None) -> Callable[..., Any]:
     """A word: call a blocking endpoint and check its result, in the thread that it is run in."""
+    if fetcher is not None:
+        check = make_fetching_check(check, fetcher)
 
     def call_checked(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
@@ -149,6 +152,16 @@ def make_checked_call(check: Callable[..., Any]) -> Callable[..., Any]:
             raise BadResultError(error, result) from error
 
     return call_checked
+
+
+def make_fetching_check(check: Callable[..., Any], fetcher: Fetcher) -> Callable[..., Any]:
+    """*check*, after what has to be fetched was fetched."""
+    takes, fetch = fetcher.takes, fetcher.fetch_blocking
+
+    def fetched_and_checked(result: Any, **options: Any) -> Any:
+        return check(fetch(result) if isinstance(result, takes) else result, **options)
+
+    return fetched_and_checked
 
 
 def bad_answer(

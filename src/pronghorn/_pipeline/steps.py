@@ -20,6 +20,7 @@ from pronghorn._pipeline.declaration import Given
 from pronghorn._pipeline.fields import ModelField
 from pronghorn._record import record
 from pronghorn.concurrency import ConcurrencyLimit
+from pronghorn.fetching import Fetcher
 from pronghorn.types import DependencyCacheKey, IncEx
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Reply:
     """The type of each thing that a stream sends."""
     is_stream: bool = False
     """Whether it is known that it is made while it is sent, as files are, too."""
+    fetcher: Fetcher | None = None
+    """Who fetches what the endpoint may return in place of its answer."""
 
 
 @record

@@ -29,6 +29,7 @@ from pronghorn._pipeline.declaration import (
     declare_extra,
 )
 from pronghorn._pipeline.depended import listed_dependencies
+from pronghorn._pipeline.fetchers import find_fetcher
 from pronghorn._pipeline.fields import ModelField, is_surely_possible, make_field
 from pronghorn._pipeline.steps import BodyReading, Filters, Reply
 from pronghorn._pipeline.urlencoded import is_as_starlette
@@ -295,6 +296,7 @@ class Description(PathParts, Declared):
             _ = self.body_field
         if not is_surely_possible(self.response_model):
             _ = self.response_field
+            find_fetcher(self.response_model)
         if not is_surely_possible(self.stream_item_type):
             _ = self.stream_item_field
 
@@ -454,7 +456,8 @@ def make_reply(
         stream = "events"
     elif kind.is_generator:
         stream = "json lines" if is_json_stream else "chunks"
-    if known["model"] is None and has_foreign_method(JSONResponse, "render"):
+    model: ModelField | None = known["model"]
+    if model is None and has_foreign_method(JSONResponse, "render"):
         # Somebody replaced the method that writes what has no model, so it has to be called.
         is_default = False
     is_stream = stream is not None or any(
@@ -465,6 +468,7 @@ def make_reply(
         has_default_class=is_default,
         stream=stream,
         is_stream=is_stream,
+        fetcher=None if model is None else find_fetcher(model.field_info.annotation),
         **known,
     )
 

@@ -24,3 +24,5 @@ from pronghorn.data.pages import Paging as Paging
 from pronghorn.data.pages import cursor_paged as cursor_paged
 from pronghorn.data.pages import paged as paged
 from pronghorn.data.repository import Repository as Repository
+from pronghorn.data.rows import FromRows as FromRows
+from pronghorn.data.rows import rows as rows

@@ -1,0 +1,165 @@
+"""Rows to JSON: a response model is made of rows, and no objects of the database between.
+
+    @app.get("/users")
+    async def list_users(session: ReadSession) -> Annotated[list[UserOut], FromRows(User)]:
+        return rows(session, select(User).order_by(User.id).limit(100))
+
+The answer is the same, to the byte, as if the objects had been returned, with all that the model
+says of relationships loaded.  What rows cannot say is refused where the route is declared.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Engine, Select
+from sqlalchemy.exc import MultipleResultsFound
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+
+from pronghorn.concurrency import call_in_thread
+from pronghorn.data.row_models import Held, held_in
+from pronghorn.data.row_reading import EntityReading, criteria_of, entity_in
+from pronghorn.data.row_shapes import shape_of
+from pronghorn.data.transactions import ReadTransaction, read
+from pronghorn.exceptions import DeclarationError, HTTPException
+
+BY_POSITION = {"_result_disable_adapt_to_context": True}
+"""Nobody looks for a column in the rows; SQLAlchemy says so of its own objects, in this way."""
+
+
+class Rows:
+    """A select whose rows are to be the answer."""
+
+    __slots__ = ("session", "statement")
+
+    def __init__(self, session: AsyncSession | Session, statement: Select[Any]) -> None:
+        self.session = session
+        self.statement = statement
+
+    def __repr__(self) -> str:
+        return (
+            "<rows() that nobody reads: the response model needs `FromRows`, as in"
+            " `Annotated[list[UserOut], FromRows(User)]`>"
+        )
+
+
+def rows(session: AsyncSession | Session, statement: Select[Any]) -> Any:
+    """The answer of an endpoint: what *statement* selects, as its response model says.
+
+    It is executed when the endpoint has returned, within the session's transaction.  For type
+    checkers this is the answer itself.
+    """
+    return Rows(session, statement)
+
+
+class FromRows:
+    """Stands in the `Annotated` of a response model that is made of rows of *entity*.
+
+    The model is a list of models, or one: then a select that finds nothing is answered 404, or
+    with null if the annotation is `UserOut | None`.
+    """
+
+    def __init__(self, entity: type[Any]) -> None:
+        self.entity = entity
+
+    def __repr__(self) -> str:
+        return f"FromRows({getattr(self.entity, '__name__', self.entity)})"
+
+    def __answer_fetcher__(self, annotation: Any) -> "RowFetcher":
+        held = held_in(annotation)
+        if held is None:
+            raise DeclarationError(
+                "rows-model",
+                problem=f"{self} stands beside {annotation}.",
+                remedy="It goes with `list[UserOut]`, `UserOut` or `UserOut | None`, where UserOut"
+                " is a pydantic model.",
+            )
+        return RowFetcher(held, EntityReading(shape_of(held.model, self.entity)))
+
+
+class RowFetcher:
+    """Reads rows for one response model."""
+
+    takes = Rows
+
+    def __init__(self, held: Held, reading: EntityReading) -> None:
+        self.reading = reading
+        self.finish = many if held.is_many else one_or_none if held.may_be_none else self.one
+        self.has_several = bool(reading.relations)
+
+    async def fetch(self, value: Rows) -> Any:
+        if isinstance(value.session, Session):
+            return await call_in_thread(self.read, value.session, value.statement)
+        return await value.session.run_sync(self.read, value.statement)
+
+    def fetch_blocking(self, value: Rows) -> Any:
+        if isinstance(value.session, AsyncSession):
+            raise TypeError(
+                "A `def` endpoint returned rows() of an asynchronous session. Ask for"
+                " `SyncSession`, or make the endpoint `async def`. [rows-session]"
+            )
+        return self.read(value.session, value.statement)
+
+    def one(self, items: list[Any]) -> Any:
+        item = one_or_none(items)
+        if item is None:
+            raise HTTPException(404, f"{self.reading.entity.__name__} not found")
+        return item
+
+    def read(self, session: Session, statement: Select[Any]) -> Any:
+        """Execute *statement*, and what leads on from it."""
+        entity = entity_in(statement, self.reading.entity)
+        criteria = criteria_of(statement)
+        every = statement._distinct  # rows that differ in what is not selected are different rows
+        columns = self.reading.every_column if every else self.reading.columns
+        selected = statement.with_only_columns(*columns(entity))
+        engine = None if self.has_several else idle_engine(session, self.reading.mapper)
+        if engine is not None:
+            with engine.connect() as connection:
+                found: Sequence[Any] = connection.execute(
+                    selected, execution_options=BY_POSITION
+                ).all()
+            return self.finish(self.reading.items(found, partial(execute, session)))
+        with one_state(session) if self.has_several else nullcontext():
+            found = session.execute(selected).all()
+            items = self.reading.items(found, partial(execute, session), criteria)
+        return self.finish(items)
+
+
+def execute(
+    session: Session, statement: Select[Any], parameters: Mapping[str, Any]
+) -> Sequence[Any]:
+    return session.execute(statement, parameters).all()
+
+
+def idle_engine(session: Session, mapper: Any) -> Engine | None:
+    """The engine, where a connection of it may serve one statement in the session's place.
+
+    So it is where the session reads only, has not begun, and nobody watches what it executes.
+    """
+    if not isinstance(session, ReadTransaction) or session.in_transaction() or session.is_over:
+        return None
+    if any(listener is not read for listener in session.dispatch.do_orm_execute):
+        return None
+    bind = session.get_bind(mapper)
+    return bind if isinstance(bind, Engine) else None
+
+
+def one_state(session: Session) -> Any:
+    """Within it, all statements see one state of the database as far as the session can do that."""
+    return session.snapshot() if isinstance(session, ReadTransaction) else nullcontext()
+
+
+def many(items: list[Any]) -> Any:
+    return items
+
+
+def one_or_none(items: list[Any]) -> Any:
+    if len(items) > 1:
+        raise MultipleResultsFound(
+            f"A select whose row is the answer found {len(items)} rows. Narrow it, or add"
+            " `.limit(1)`. [rows-several]"
+        )
+    return items[0] if items else None
