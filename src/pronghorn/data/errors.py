@@ -46,3 +46,14 @@ class WhichDatabaseError(RuntimeError):
             " `db = Database(url)` and `FastAPI(lifespan=db.lifespan)`; with several, ask for"
             " `db.Session`. [which-database]"
         )
+
+
+class StandbyError(InvalidRequestError):
+    """The database that should be written to can only be read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is a standby, or read-only, so nothing can be written to it. Name the"
+            " server that writes, or all of them with `?target_session_attrs=read-write`."
+            " [database-standby]"
+        )
