@@ -1,11 +1,11 @@
 """SQLite as it is set up: nothing is lost, nothing is locked, nothing is left open."""
 
 import asyncio
-import gc
 import sqlite3
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -19,8 +19,7 @@ pytestmark = pytest.mark.anyio
 PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "query_only")
 LEFT_DANGLING = (
     "CREATE TABLE parent (id INTEGER PRIMARY KEY)",
-    "CREATE TABLE child (id INTEGER PRIMARY KEY,"
-    " parent_id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)",
+    "CREATE TABLE child (parent_id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED)",
 )
 
 
@@ -272,15 +271,26 @@ async def test_in_memory_all_connections_see_the_same_until_it_is_closed():
         assert await connection.scalar(text("SELECT count(*) FROM sqlite_master")) == 0
 
 
-async def test_in_memory_nothing_is_left_behind():
+IN_MEMORY = """
+import asyncio
+from pronghorn.data import Database
+
+async def main():
     db = Database("sqlite:///:memory:")
-    async with db:
-        folder = db._private.folder
-    del db
-    gc.collect()
-    assert not folder.exists()
+    await db.open()
+    print(db._private.folder)
+
+asyncio.run(main())
+"""
+
+
+def test_in_memory_nothing_outlives_the_process():
+    command = [sys.executable, "-c", IN_MEMORY]
+    folder = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+    assert "pronghorn-" in folder
+    assert not Path(folder).exists()
 
 
 async def test_a_folder_that_is_missing_is_named(tmp_path):
-    with pytest.raises(DeclarationError, match="no folder '.*missing'"):
+    with pytest.raises(DeclarationError, match=r"no folder '.*missing'"):
         await Database(f"sqlite:///{tmp_path}/missing/test.db").open()
