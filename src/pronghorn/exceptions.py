@@ -21,6 +21,7 @@ CODES: Final[dict[str, str]] = {
     "cursor-type": "A page with a cursor is ordered by a column that no cursor can hold.",
     "database-address": "The address of a database cannot be understood.",
     "database-driver": "The driver for a database is not installed, or cannot do what is asked.",
+    "database-pooler": "A pooler stands before the database, and `pooler=True` was not said.",
     "default-in-annotated": "A mark inside `Annotated` carries a default.",
     "dependant-without-call": "A `Dependant` has nothing to call.",
     "dependencies-list": "The option `dependencies` is no list.",

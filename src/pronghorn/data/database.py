@@ -1,25 +1,45 @@
 """An open database: its engines, its sessions, and its life within an application's."""
 
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
 from pronghorn.data.asked import Asked, Factory, living
-from pronghorn.data.engines import PoolSettings, make_engine, make_sync_engine
+from pronghorn.data.engines import (
+    PoolSettings,
+    Settings,
+    is_behind_pooler,
+    make_engine,
+    make_sync_engine,
+)
 from pronghorn.data.loading import remember_places
+from pronghorn.data.readiness import (
+    ask_postgresql,
+    ask_room,
+    ask_sqlite,
+    check_folder,
+    is_for_operators,
+    is_pooler_unsaid,
+    pooler_unsaid,
+)
 from pronghorn.data.sessions import guarded, make_session
+from pronghorn.data.sizes import count_workers, told, too_many
 from pronghorn.data.sync_sessions import make_sync_session
+from pronghorn.data.temporary import PrivateFile
 from pronghorn.data.transactions import (
     OneTransaction,
     PassingReadTransaction,
     ReadTransaction,
 )
-from pronghorn.data.urls import read_address
+from pronghorn.data.urls import Address, read_address
+from pronghorn.logger import logger
 from pronghorn.mode import mode_of
 
 
@@ -34,12 +54,14 @@ class Database(Asked):
         self,
         url: str,
         *,
+        replica: str | None = None,
         session_class: type[AsyncSession] = AsyncSession,
         is_guarded: bool | None = None,
-        **settings: Any,
+        **settings: Unpack[Settings],
     ) -> None:
-        self.address = read_address(url)
         self.settings = PoolSettings(**settings)
+        self.address = self.begin_with(read_address(url))
+        self.replica = read_address(replica) if replica is not None else None
         self.session_class = session_class
         self.is_guarded = is_guarded
         self.sessions = Factory(self)
@@ -48,9 +70,21 @@ class Database(Asked):
         """The application that it was opened by."""
         living.add(self)
 
+    def begin_with(self, address: Address) -> Address:
+        """A database in memory gets a file, which is emptied at each close."""
+        self._private: PrivateFile | None = None
+        if address.is_sqlite and address.file is None:
+            self._private = PrivateFile()
+            return self._private.stands_in(address)
+        return address
+
     @property
     def is_sqlite(self) -> bool:
         return self.address.is_sqlite
+
+    @property
+    def read_address(self) -> Address:
+        return self.replica or self.address
 
     @cached_property
     def engine(self) -> AsyncEngine:
@@ -59,8 +93,8 @@ class Database(Asked):
 
     @cached_property
     def read_engine(self) -> AsyncEngine:
-        """The engine that only reads."""
-        return self._make_engine(self.address, self.settings, is_reader=True)
+        """The engine that only reads; where there is a replica, from there."""
+        return self._make_engine(self.read_address, self.settings, is_reader=True)
 
     @cached_property
     def sync_engine(self) -> Engine:
@@ -70,7 +104,7 @@ class Database(Asked):
     @cached_property
     def sync_read_engine(self) -> Engine:
         """The engine of blocking sessions that only read."""
-        return self._make_sync_engine(self.address, self.settings, is_reader=True)
+        return self._make_sync_engine(self.read_address, self.settings, is_reader=True)
 
     @cached_property
     def used_class(self) -> type[AsyncSession]:
@@ -105,9 +139,22 @@ class Database(Asked):
         return make_sync_session(self.sync_read_engine, ReadTransaction, **options)
 
     async def open(self) -> None:
-        """Make ready for requests."""
+        """Make ready for requests: connect, and see whether everything fits.
+
+        A server that is not there yet is waited for by nobody: requests are answered with 503
+        until it is.  What only a change of settings can mend raises.
+        """
         if mode_of(self.app) != "production":
             remember_places()
+        check_folder(self.address)
+        try:
+            await self.ping()
+        except Exception as error:
+            if is_pooler_unsaid(error):
+                raise pooler_unsaid() from error
+            if is_for_operators(error) or self.is_sqlite:
+                raise
+            logger.warning("The database is not ready yet: %s", error)
 
     async def close(self) -> None:
         """Close all connections. It may be opened again."""
@@ -119,11 +166,36 @@ class Database(Asked):
             blocking: Engine | None = self.__dict__.pop(name, None)
             if blocking is not None:
                 blocking.dispose()
+        if self._private is not None:
+            self._private.empty()
 
     async def ping(self) -> None:
-        """Ask the database whether it is there; raises what the driver raises."""
-        async with self.engine.connect() as connection:
-            await connection.execute(select(1))
+        """Ask whether requests can be answered; raises what the driver raises, or `StandbyError`.
+
+        For the address that a load balancer asks whether this process is ready.
+        """
+        if self.is_sqlite:
+            await ask_sqlite(self.read_engine)
+            return
+        await ask_postgresql(self.engine, is_writer=True)
+        if self.replica is not None:
+            await ask_postgresql(self.read_engine, is_writer=False)
+
+    async def tell_size(self) -> None:
+        """Say how many connections all workers may open, and warn if the server has fewer."""
+        if self.is_sqlite:
+            return
+        engines = 2 if self.replica is None else 1
+        each = engines * self.settings.per_engine(self.address)
+        workers = count_workers()
+        line = told(each, workers, f"{self.address.url!r}")
+        # A logger that nobody listens to would keep it to itself.
+        sys.stderr.write(f"{line}\n")
+        if not is_behind_pooler(self.address, self.settings):
+            with suppress(DBAPIError, OSError):  # that it is away was told by `open()`
+                warning = too_many(each, workers, await ask_room(self.engine))
+                if warning is not None:
+                    logger.warning(warning)
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -139,4 +211,6 @@ class Database(Asked):
         self.__dict__.pop("used_class", None)
         async with self:
             app.state.database = self
+            if mode_of(app) != "tests":
+                await self.tell_size()
             yield

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal, TypedDict
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -21,23 +21,41 @@ RECYCLE: Final = 1800
 """Seconds until a connection is replaced, so that what balances load finds new ones."""
 
 
+class Settings(TypedDict, total=False):
+    """Options of `Database` that concern connections."""
+
+    pool_size: int
+    """Connections that each of the two pools keeps."""
+    max_overflow: int
+    """Connections that each may open beyond, for a while."""
+    pool_timeout: float
+    """Seconds that a request waits for a connection before it is answered with 503."""
+    connect_timeout: float
+    """Seconds until a server that does not answer is given up."""
+    statement_timeout: float
+    """Seconds until PostgreSQL ends a statement; 0: never. SQLite has no such thing."""
+    pooler: bool
+    """Whether a transaction pooler, such as PgBouncer, stands before PostgreSQL."""
+    synchronous: Literal["FULL", "NORMAL", "EXTRA"]
+    """SQLite: with NORMAL, commits of the last moments may be lost when the power fails."""
+    busy_timeout: float
+    """SQLite: seconds that a writer waits for another one."""
+
+
 @record
 class PoolSettings:
-    """How many connections are kept, and for how many seconds is waited."""
+    """How many connections are kept, and for how many seconds is waited: `Settings`."""
 
     pool_size: int = 5
     max_overflow: int = 5
     pool_timeout: float = 3
     connect_timeout: float = 5
     statement_timeout: float = 30
-    """By the server, for a statement; 0: for ever. SQLite has none."""
     pooler: bool = False
-    """Whether a transaction pooler, such as PgBouncer, stands before PostgreSQL."""
     synchronous: str = "FULL"
     busy_timeout: float = 5
-    """How long a writer of SQLite's waits for another one."""
 
-    def per_engine(self, address: Address, *, is_reader: bool) -> int:
+    def per_engine(self, address: Address, *, is_reader: bool = True) -> int:
         """How many connections an engine opens at most."""
         if address.is_sqlite and not is_reader:
             return 1

@@ -63,3 +63,14 @@ class NotLoadedError(InvalidRequestError):
 
     def __init__(self, texts: list[str]) -> None:
         super().__init__("\n".join(texts) + "\n  [not-loaded]")
+
+
+class StandbyError(InvalidRequestError):
+    """The database that should be written to can only be read."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database is a standby, or read-only, so nothing can be written to it. Name the"
+            " server that writes, or all of them with `?target_session_attrs=read-write`."
+            " [database-standby]"
+        )

@@ -284,9 +284,10 @@ class AsyncFairPool(FairPool, AsyncAdaptedQueuePool):
 
     def settle(self, loop: asyncio.AbstractEventLoop) -> Shelf:
         """Begin with *loop*, and see to it that its connections are closed when it ends."""
-        for other in [other for other in self.by_loop if other.is_closed()]:
+        for other in [other for other in list(self.by_loop) if other.is_closed()]:
             # Nobody let it end in an orderly way, and nothing of it can be ended any more.
-            del self.by_loop[other], self.ends[other]
+            self.by_loop.pop(other, None)
+            self.ends.pop(other, None)
         shelf = self.by_loop[loop] = self.make_shelf()
         end = self.ends[loop] = self.closed_with_loop(loop, shelf)
         await_(anext(end))

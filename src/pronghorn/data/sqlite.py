@@ -5,8 +5,10 @@ stays true until it commits.  Readers take none, and see the state at their firs
 """
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, event
@@ -48,6 +50,14 @@ def prepare_sqlite(
         if connection.isolation_level is not None:
             leave_transactions_to_us(connection)
 
+    @event.listens_for(engine, "invalidate")
+    def invalidate(connection: Any, _entry: ConnectionPoolEntry, _error: Any) -> None:
+        interrupt(engine.dialect.get_driver_connection(connection))
+
+    @event.listens_for(engine, "close")
+    def close(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        roll_back(connection)
+
     if not is_reader:
         event.listen(engine, "begin", begin_immediate)
 
@@ -60,6 +70,26 @@ def leave_transactions_to_us(connection: Any) -> None:
 def begin_immediate(connection: Connection) -> None:
     if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def interrupt(driver_connection: Any) -> None:
+    """Stop the statement that runs in the connection's thread: nobody waits for it any more."""
+    with suppress(ValueError, sqlite3.ProgrammingError):  # it is closed
+        blocking = getattr(driver_connection, "_conn", driver_connection)
+        blocking.interrupt()
+
+
+def roll_back(connection: Any) -> None:
+    """Let go of the lock now.
+
+    To close does not: SQLite keeps what is closed while a statement of it is alive, and the
+    cursor of a task that was cancelled lives until the garbage collector comes.
+    """
+    with suppress(ValueError, sqlite3.Error):  # it is closed
+        if not hasattr(connection, "run_async"):
+            connection.rollback()
+        elif in_greenlet():
+            connection.run_async(lambda found: asyncio.shield(found.rollback()))
 
 
 def set_wal(cursor: Any, seconds: float) -> None:
