@@ -368,10 +368,15 @@ async def test_more_values_than_a_statement_can_have_are_too_many(ask, driver):
     statement = select(Person).where(Person.id.in_(range(number)))
 
     def work(session):
-        if driver == "sqlite3":
-            connection = session.connection().connection.driver_connection
-            connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 5)
-        session.execute(statement)
+        if driver != "sqlite3":
+            session.execute(statement)
+            return
+        connection = session.connection().connection.driver_connection
+        before = connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 5)
+        try:
+            session.execute(statement)
+        finally:
+            connection.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, before)
 
     if driver in ("aiosqlite", "psycopg"):
         pytest.skip("as its blocking form, and that takes long enough")
@@ -439,6 +444,15 @@ async def test_the_log_says_what_the_answer_does_not(ask, caplog):
         assert words in message
     assert "ad1001@x.org" not in message
     assert (whole.levelname, whole.exc_info[0]) == ("DEBUG", exc.IntegrityError)
+
+
+async def test_tables_are_made_and_text_is_sent_without_a_look(db):
+    async with db.engine.begin() as connection:
+        await connection.run_sync(Base.metadata.drop_all)
+        await connection.run_sync(Base.metadata.create_all)
+        await connection.execute(
+            text("INSERT INTO people (e_mail, version) VALUES (:e_mail, 1)"), {"e_mail": "x"}
+        )
 
 
 async def test_an_error_that_has_nothing_to_do_with_a_database_is_left_alone(db):

@@ -19,6 +19,7 @@ from sqlalchemy import Dialect, Enum, Integer, Numeric, String
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.exc import DataError
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import Float, TypeDecorator, TypeEngine
 
 from pronghorn._record import record
@@ -194,21 +195,25 @@ def checking(send: Callable[..., None]) -> Callable[..., None]:
     """*send*, a method that sends a statement, once its values have been looked at."""
 
     def send_checked(cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-        compiled = None if context is None else context.compiled
         # A statement for many rows is sent in several parts.
-        if compiled is not None and CHECKED not in context.__dict__:
-            checks = compiled.__dict__.get(CHECKS)
-            if checks is None:
-                checks = tuple(checks_of(context))
-                setattr(compiled, CHECKS, checks)
-            if checks:
-                check(checks, statement, context)
+        if context is not None and CHECKED not in context.__dict__:
+            check(statement, context)
         send(cursor, statement, parameters, context)
 
     return send_checked
 
 
-def check(checks: tuple[Check, ...], statement: str, context: Any) -> None:
+def check(statement: str, context: Any) -> None:
+    """Refuse what does not fit among the values of *statement*."""
+    compiled = context.compiled
+    if not isinstance(compiled, SQLCompiler):
+        return
+    checks: tuple[Check, ...] | None = compiled.__dict__.get(CHECKS)
+    if checks is None:
+        checks = tuple(checks_of(compiled, context))
+        setattr(compiled, CHECKS, checks)
+    if not checks:
+        return
     setattr(context, CHECKED, True)
     for row in context.compiled_parameters:
         for name, ask in checks:
@@ -217,8 +222,7 @@ def check(checks: tuple[Check, ...], statement: str, context: Any) -> None:
                 raise DataError(statement, None, ValueError(f"`{name}` is {reason}"))
 
 
-def checks_of(context: DefaultExecutionContext) -> Iterator[Check]:
-    compiled: Any = context.compiled
+def checks_of(compiled: SQLCompiler, context: DefaultExecutionContext) -> Iterator[Check]:
     first = context.compiled_parameters[:1]
     for parameter in Failed(compiled, first, context.dialect).parameters():
         ask = question(parameter.kind) if parameter.is_written else None
