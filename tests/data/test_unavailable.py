@@ -73,8 +73,10 @@ class Asked:
 
 @asynccontextmanager
 async def asking(url, driver, **settings):
-    async with Database(with_driver(url, driver), **settings) as db:
-        yield Asked(db, driver)
+    # It is not opened: that asks the server, and here the requests are to be the first who do.
+    db = Database(with_driver(url, driver), **settings)
+    yield Asked(db, driver)
+    await db.close()
 
 
 def find(session):
@@ -265,5 +267,5 @@ async def test_a_file_that_somebody_else_writes_to(tmp_path, driver):
 
 
 async def test_a_file_that_is_not_there(tmp_path):
-    async with Database(f"sqlite:///{tmp_path / 'nowhere' / 'test.db'}") as db:
-        assert is_late(await Asked(db, "sqlite3")(find))
+    async with asking(f"sqlite:///{tmp_path / 'nowhere' / 'test.db'}", "sqlite3") as ask:
+        assert is_late(await ask(find))
