@@ -202,7 +202,7 @@ class Resource(Depends):
     are told the *remedy*.  For a WebSocket it is left before the endpoint runs.
     """
 
-    yields_to: tuple[Callable[..., Any], ...] = field(default=(), kw_only=True)
+    yields_to: Sequence[Callable[..., Any]] = field(default=(), kw_only=True)
     excludes: tuple[Callable[..., Any], ...] = field(default=(), kw_only=True)
     is_brief: bool = field(default=False, kw_only=True)
     remedy: str = field(

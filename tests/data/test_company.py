@@ -9,7 +9,7 @@ import pytest
 from data.models import Post, User
 from data.watched import watched
 from drivers.asgi import exchange
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
 from starlette.websockets import WebSocketDisconnect
@@ -128,6 +128,34 @@ async def test_two_databases_have_a_connection_each(seen, tmp_path):
 
         assert (await exchange(app, "POST", "/")).status == 200
         assert (seen.names(), other.names()) == (["here"], ["there"])
+
+
+async def test_who_reads_has_the_transaction_of_who_writes_with_options(seen):
+    app = application(seen)
+    strict = Annotated[AsyncSession, seen.db.session_with(isolation_level="REPEATABLE READ")]
+
+    async def current_user(session: seen.db.ReadSession):
+        return session
+
+    @app.post("/")
+    async def create(
+        user: Annotated[AsyncSession, Depends(current_user)],
+        session: strict,
+        same: Annotated[AsyncSession, seen.db.session_with(isolation_level="REPEATABLE READ")],
+    ):
+        level = "SERIALIZABLE"
+        if not seen.db.is_sqlite:
+            level = await session.scalar(text("SHOW transaction_isolation"))
+        return [user is session is same, level.upper()]
+
+    level = "SERIALIZABLE" if seen.db.is_sqlite else "REPEATABLE READ"
+    assert (await exchange(app, "POST", "/")).json == [True, level]
+
+    with pytest.raises(DeclarationError, match="exclude"):
+
+        @app.put("/")
+        async def change(session: strict, other: seen.db.Session):
+            pass
 
 
 # --- what is refused at import -----------------------------------------------------------

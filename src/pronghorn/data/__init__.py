@@ -9,6 +9,7 @@ from pronghorn.data.asked import Session as Session
 from pronghorn.data.asked import SessionFactory as SessionFactory
 from pronghorn.data.asked import SyncReadSession as SyncReadSession
 from pronghorn.data.asked import SyncSession as SyncSession
+from pronghorn.data.asked import session_with as session_with
 from pronghorn.data.conflicts import is_conflict as is_conflict
 from pronghorn.data.database import Database as Database
 from pronghorn.data.filters import Filter as Filter

@@ -86,8 +86,8 @@ class Marks:
     reads gives its connection back after each statement.
     """
 
-    def __init__(self, find: "Callable[[HTTPConnection], Opened]", **options: Any) -> None:
-        """For the database that *find* gives for a request; *options* are those of sessions."""
+    def __init__(self, find: "Callable[[HTTPConnection], Opened]") -> None:
+        """For the database that *find* gives for a request."""
 
         async def is_alone() -> bool:
             return True
@@ -99,36 +99,63 @@ class Marks:
         beside = Depends(is_beside_blocking)
 
         async def write(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
-            async with find(connection).sessions(**options) as session:
+            async with find(connection).sessions() as session:
                 yield session
 
         async def read(
             connection: HTTPConnection, keeps_connection: Annotated[bool, alone]
         ) -> AsyncIterator[AsyncSession]:
             sessions = find(connection).sessions
-            async with sessions.read(keeps_connection=keeps_connection, **options) as session:
+            async with sessions.read(keeps_connection=keeps_connection) as session:
                 yield session
 
         def sync(
             connection: HTTPConnection, _: Annotated[bool, beside]
         ) -> Iterator[BlockingSession]:
-            with find(connection).sessions.sync(**options) as session:
+            with find(connection).sessions.sync() as session:
                 yield session
 
         def sync_read(
             connection: HTTPConnection, _: Annotated[bool, beside]
         ) -> Iterator[BlockingSession]:
-            with find(connection).sessions.sync_read(**options) as session:
+            with find(connection).sessions.sync_read() as session:
                 yield session
 
         async def factory(connection: HTTPConnection) -> Factory:
             return find(connection).sessions
 
-        self.session = brief(write, excludes=(sync, sync_read))
-        self.read_session = brief(read, yields_to=(write,))
+        self.blocking = (sync, sync_read)
+        self.session = brief(write, excludes=self.blocking)
+        # `session_with` adds to them.
+        self.writers = Callables([write])
+        self.read_session = brief(read, yields_to=self.writers)
         self.sync_session = brief(sync)
         self.sync_read_session = brief(sync_read, yields_to=(sync,))
         self.session_factory = Depends(factory)
+        self.find = find
+        self.with_options: dict[tuple[tuple[str, Any], ...], Resource] = {}
+
+    def session_with(self, **options: Any) -> Resource:
+        """The mark of a session that writes, with *options* such as an `isolation_level`.
+
+        The same options give the same session, if it is asked for several times in a request.
+        """
+        key = tuple(sorted(options.items()))
+        if key not in self.with_options:
+
+            async def write_so(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
+                async with self.find(connection).sessions(**options) as session:
+                    yield session
+
+            self.with_options[key] = brief(write_so, excludes=(*self.writers, *self.blocking))
+            self.writers.append(write_so)
+        return self.with_options[key]
+
+
+class Callables(list[Callable[..., Any]]):
+    """Callables, as a mark has them; it is looked at when a route is added, so it may grow."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # marks are compared as they are
 
 
 def brief(life: Callable[..., Any], **company: Any) -> Resource:
@@ -162,6 +189,7 @@ class Asked:
         self.session, self.read_session = marks.session, marks.read_session
         self.sync_session, self.sync_read_session = marks.sync_session, marks.sync_read_session
         self.session_factory = marks.session_factory
+        self.session_with = marks.session_with
         self.Session: Any = Annotated[AsyncSession, self.session]
         self.ReadSession: Any = Annotated[AsyncSession, self.read_session]
         self.SyncSession: Any = Annotated[BlockingSession, self.sync_session]
@@ -170,6 +198,8 @@ class Asked:
 
 
 marks = Marks(find_database)
+session_with = marks.session_with
+"""Gives the mark of a session with options: `session_with(isolation_level="REPEATABLE READ")`."""
 
 Session = Annotated[AsyncSession, marks.session]
 """A session that writes: its transaction commits before the answer is sent."""
