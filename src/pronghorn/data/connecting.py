@@ -1,5 +1,6 @@
 """How asyncpg is connected: host after host, each with its own time-out, as libpq does it."""
 
+import asyncio
 import random
 import socket
 import ssl
@@ -45,6 +46,7 @@ class Connector:
         self.is_name_verified_instead = is_name_verified_instead(address)
         parameters = dict(address.parameters)
         self.is_shuffled = parameters.get("load_balance_hosts") == "random"
+        self.unwanted: set[asyncio.Task[Any]] = set()
         self.socket_options = {
             name: int(value) for name, value in parameters.items() if name in KEEPALIVES
         }
@@ -55,9 +57,7 @@ class Connector:
         last: BaseException | None = None
         for place in self.places():
             try:
-                found = await asyncpg.connect(
-                    **{**login, **place, **self.arguments, "timeout": self.timeout}
-                )
+                found = await self.begin({**login, **place, **self.arguments})
             except ssl.SSLCertVerificationError as error:
                 if self.is_name_verified_instead:
                     raise no_channel_binding(error) from error
@@ -68,6 +68,24 @@ class Connector:
                 self.set_socket_options(found)
                 return found
         raise last or OSError("the database has no host")
+
+    async def begin(self, arguments: dict[str, Any]) -> Any:
+        """Connect; if nobody waits any more, the connection is closed when it is there.
+
+        asyncpg, cancelled while it connects, leaves an exception behind that nobody sees to.
+        """
+        task = asyncio.ensure_future(asyncpg.connect(**arguments, timeout=self.timeout))
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self.unwanted.add(task)
+            task.add_done_callback(self.close_unwanted)
+            raise
+
+    def close_unwanted(self, task: "asyncio.Task[Any]") -> None:
+        self.unwanted.discard(task)
+        if not task.cancelled() and task.exception() is None:
+            task.result().terminate()
 
     def places(self) -> Iterator[dict[str, Any]]:
         """Where to try, in order. `prefer-standby` asks for a standby first, then for any."""

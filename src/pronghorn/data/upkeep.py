@@ -61,7 +61,7 @@ class AsyncpgLiveness:
         return False
 
     def ping(self, connection: Any, seconds: float) -> None:
-        connection.run_async(lambda found: asyncio.wait_for(found.execute(""), seconds))
+        connection.run_async(lambda found: asyncio.wait_for(found.execute("SELECT 1"), seconds))
 
 
 class PsycopgLiveness:
@@ -81,12 +81,12 @@ class PsycopgLiveness:
 
     def ping(self, connection: Any, seconds: float) -> None:
         if not hasattr(connection, "run_async"):
-            connection.execute("")
+            connection.execute("SELECT 1")
             connection.rollback()
             return
 
         async def ask(found: Any) -> None:
-            await found.execute("")
+            await found.execute("SELECT 1")
             await found.rollback()
 
         connection.run_async(lambda found: asyncio.wait_for(ask(found), seconds))
