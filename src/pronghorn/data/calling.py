@@ -52,6 +52,6 @@ def frames() -> Iterator[FrameType]:
     while frame is not None:
         yield frame
         frame = frame.f_back
-        if frame is None:
+        if frame is None and current is not None:
             current = current.parent
             frame = None if current is None else current.gr_frame
