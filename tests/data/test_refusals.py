@@ -1,4 +1,9 @@
-"""What a database refuses, and what the client is answered: alike on each driver."""
+"""What a database refuses, and what the client is answered: alike on each driver.
+
+FastAPI 0.165.0 with the usual recipe answers 500 to a broken constraint of each kind, to a number
+beyond 64 bits that is written, filtered by, a limit or a key, to a lone surrogate, and to
+`get_one` of what is not there: tried on aiosqlite, asyncpg and psycopg.
+"""
 
 import decimal
 import logging
