@@ -1,4 +1,9 @@
-"""What a database refuses, and what the client is answered: alike on each driver."""
+"""What a database refuses, and what the client is answered: alike on each driver.
+
+FastAPI 0.165.0 with the usual recipe answers 500 to a broken constraint of each kind, to a number
+beyond 64 bits that is written, filtered by, a limit or a key, to a lone surrogate, and to
+`get_one` of what is not there: tried on aiosqlite, asyncpg and psycopg.
+"""
 
 import decimal
 import logging
@@ -11,6 +16,7 @@ from data.refused import AWARE, Base, Dated, Late, Note, Person, Slug, Tag, ada
 from drivers.asgi import exchange_failing
 from servers.postgres import fresh_database
 from sqlalchemy import create_engine, delete, exc, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from starlette.websockets import WebSocketDisconnect
 
 from pronghorn import FastAPI, WebSocket
@@ -398,6 +404,28 @@ FAULTS = {
 @pytest.mark.parametrize("case", FAULTS)
 async def test_a_fault_of_the_program_is_the_servers(ask, case):
     assert (await ask(FAULTS[case])).status == 500
+
+
+async def test_an_engine_of_the_users_own_is_answered_alike(db):
+    app = FastAPI()
+    engine = create_async_engine(db.address.url)
+
+    @app.post("/")
+    async def endpoint():
+        async with AsyncSession(engine) as session:
+            session.add(ada(email="1001@x.org"))
+            await session.commit()
+
+    @app.get("/{key}")
+    async def find(key: int):
+        async with AsyncSession(engine) as session:
+            await session.execute(select(Person).where(Person.big == key))
+
+    reply, _ = await exchange_failing(app, "POST", "/")
+    assert reply.json == {"detail": "There is one with the same `email` already."}
+    reply, _ = await exchange_failing(app, "GET", f"/{2**70}")
+    assert [error["loc"] for error in reply.json["detail"]] == [["query", "big"]]
+    await engine.dispose()
 
 
 async def test_a_handler_of_the_users_wins(ask):

@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from pronghorn import FastAPI
 from pronghorn.data import Database, ReadSession, Session, SyncSession
+from pronghorn.data.errors import StandbyError
 
 pytestmark = pytest.mark.anyio
 
@@ -231,6 +232,17 @@ async def test_a_server_that_takes_no_changes_is_left_for_one_that_does(driver, 
             connection.execute(text(f"ALTER DATABASE {name} RESET default_transaction_read_only"))
         # The connection that could not write is gone: it would not learn of it.
         assert (await ask(add)).status == 200
+
+
+async def test_who_asks_whether_a_standby_is_ready_is_told_that_it_is_not():
+    app = FastAPI()
+
+    @app.get("/ready")
+    async def ready():
+        raise StandbyError  # as `await db.ping()` does
+
+    reply, _ = await exchange_failing(app, "GET", "/ready")
+    assert is_late(reply)
 
 
 async def test_a_write_in_a_session_that_reads_is_a_mistake(plain, driver, tmp_path):

@@ -12,8 +12,7 @@ from logging import getLogger
 from typing import Any, Final
 from weakref import WeakSet
 
-from sqlalchemy import Column, Dialect, Engine, event
-from sqlalchemy.engine import ExceptionContext
+from sqlalchemy import Column, Dialect, Engine
 
 from pronghorn.data.constraints import attribute_of, columns_of
 from pronghorn.data.failed import Failed, failed_statement
@@ -46,24 +45,11 @@ READERS: "WeakSet[Dialect]" = WeakSet()
 
 
 def listen(engine: Engine, *, is_reader: bool) -> None:
-    """Let *engine* give up connections that cannot write, and hold SQLite to what columns say."""
+    """Know whether *engine* only reads, and hold SQLite to what columns say."""
     if is_reader:
         READERS.add(engine.dialect)
-    else:
-        event.listen(engine, "handle_error", give_up_read_only)
     if engine.dialect.name == "sqlite":
         check_values(engine.dialect)
-
-
-def give_up_read_only(context: ExceptionContext) -> None:
-    """Take a connection that was to write, and cannot, for dead.
-
-    It leads to a server that is a standby by now; a new one may lead to the one that is not.
-    """
-    error = context.sqlalchemy_exception
-    fault = None if error is None else understand(error)
-    if fault is not None and fault.kind == "read-only":
-        context.is_disconnect = True
 
 
 # --- the answer --------------------------------------------------------------------------
