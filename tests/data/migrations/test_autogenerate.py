@@ -51,7 +51,7 @@ class User(Base):
     picture: Mapped[bytes | None]
     data: Mapped[dict[str, Any]] = mapped_column(sa.JSON, server_default="{}")
     word: Mapped[str] = mapped_column(sa.String(10), server_default="it's")
-    nothing: Mapped[str] = mapped_column(sa.Text, server_default="")
+    blank: Mapped[str] = mapped_column(sa.Text, server_default="")
     span: Mapped[timedelta | None]
 
 class Post(Base):
@@ -67,8 +67,16 @@ class Post(Base):
 """
 )
 
+TAG = """
+class Tag(Base):
+    __tablename__ = "tags"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mood: Mapped[Mood]
+
+"""
+
 ROWS = (
-    "INSERT INTO users (id, email) VALUES (1, 'ada'), (2, 'bob')",
+    "INSERT INTO users (id, email, age) VALUES (1, 'ada', 1), (2, 'bob', 2)",
     "INSERT INTO posts (id, title, author_id) VALUES (1, 'one', 1), (2, 'two', 1), (3, 'x', 2)",
 )
 
@@ -129,9 +137,7 @@ CHANGES = {
     "one more word of an enum": ("    OK = 2", "    SO = 3\n    OK = 2", None),
     "another table": (
         "class Post(Base):",
-        'class Tag(Base):\n    __tablename__ = "tags"\n'
-        "    id: Mapped[int] = mapped_column(primary_key=True)\n"
-        "    mood: Mapped[Mood]\n\nclass Post(Base):",
+        TAG + "class Post(Base):",
         "create_table('tags'",
     ),
     "a table dropped": (OLD[OLD.index("class Post") :], "", "drop_table('posts')"),
