@@ -29,8 +29,8 @@ LOCK_TIMEOUT = 5
 # Any number, the same for all versions of Pronghorn.
 MIGRATIONS_LOCK = 0x70726F6E67686F72
 
-LIMITS = text(
-    "SELECT set_config('lock_timeout', :lock_timeout, true),"
+LIMITS = (
+    f"SELECT set_config('lock_timeout', '{LOCK_TIMEOUT}s', true),"
     " set_config('statement_timeout', '0', true)"
 )
 
@@ -98,7 +98,7 @@ def prepare_sqlite(engine: Engine) -> None:
 def prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.execute(LIMITS, {"lock_timeout": f"{LOCK_TIMEOUT}s"})
+        connection.exec_driver_sql(LIMITS)
 
 
 def wait_for_turn(connection: Connection, *, is_pooled: bool) -> None:

@@ -13,6 +13,13 @@ SOMETHING_LEFT = (
     " migrations are applied."
 )
 
+LOCK_NOT_AVAILABLE = "55P03"
+LOCKED = (
+    "Another transaction holds what the migration wants to change. Start again when it has ended;"
+    " `pg_stat_activity` knows it. A migration waits for a short time only, since everybody else"
+    " waits behind it."
+)
+
 
 def explained(error: Exception, folder: Path, *, is_kept: bool) -> Exception:
     """*error*, with the line of the migration that raised it."""
@@ -25,6 +32,8 @@ def explained(error: Exception, folder: Path, *, is_kept: bool) -> Exception:
     if place is None:
         return error
     reason = str(error).partition("\n(Background on this error")[0]
+    if getattr(getattr(error, "orig", None), "sqlstate", None) == LOCK_NOT_AVAILABLE:
+        reason = f"{reason}\n  {LOCKED}"
     message = f"{type(error).__name__}: {reason}\n  at {place}\n  {left}"
     return MigrationError("migration-failed", message)
 
