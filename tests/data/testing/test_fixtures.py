@@ -76,14 +76,7 @@ def test_applications_are_tested_in_every_way(run, fixture, more):
     assert not Path("/nowhere").exists()
 
 
-def test_processes_that_run_tests_do_not_meet(run):
-    code, output = run("database", "journeys", options=("-n", "2"))
-
-    assert code == 0, output
-    assert set(counts(output)) == {"passed"}, output
-
-
-def test_nothing_is_left_on_the_server(run, postgres):
+def test_processes_that_run_tests_do_not_meet_and_leave_nothing(run, postgres):
     async def databases():
         connection = await asyncpg.connect(postgres)
         try:
@@ -92,9 +85,10 @@ def test_nothing_is_left_on_the_server(run, postgres):
             await connection.close()
 
     before = asyncio.run(databases())
-    code, output = run("database", "journeys", options=("-k", "asyncio"))
+    code, output = run("database", "journeys", options=("-n", "2", "-k", "blocking or loop"))
 
     assert code == 0, output
+    assert set(counts(output)) == {"passed"}, output
     assert asyncio.run(databases()) == before
 
 
