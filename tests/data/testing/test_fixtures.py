@@ -76,6 +76,19 @@ def test_applications_are_tested_in_every_way(run, fixture, more):
     assert not Path("/nowhere").exists()
 
 
+@pytest.mark.parametrize("fixture", ["database", "transaction"])
+def test_the_driver_is_the_one_of_the_application(run, fixture):
+    code, output = run(
+        fixture,
+        "journeys",
+        options=("-k", "postgresql and not goes_on and not again"),
+        environment={"SHOP_DATABASE": "postgresql+psycopg://nobody:secret@nowhere.invalid/shop"},
+    )
+
+    assert code == 0, output
+    assert set(counts(output)) == {"passed", "deselected"}, output
+
+
 def test_processes_that_run_tests_do_not_meet_and_leave_nothing(run, postgres):
     async def databases():
         connection = await asyncpg.connect(postgres)
