@@ -76,14 +76,20 @@ def test_applications_are_tested_in_every_way(run, fixture, more):
     assert not Path("/nowhere").exists()
 
 
-def test_processes_that_run_tests_do_not_meet(run):
-    code, output = run("database", "journeys", options=("-n", "2"))
+@pytest.mark.parametrize("fixture", ["database", "transaction"])
+def test_the_driver_is_the_one_of_the_application(run, fixture):
+    code, output = run(
+        fixture,
+        "journeys",
+        options=("-k", "postgresql and not goes_on and not again"),
+        environment={"SHOP_DATABASE": "postgresql+psycopg://nobody:secret@nowhere.invalid/shop"},
+    )
 
     assert code == 0, output
-    assert set(counts(output)) == {"passed"}, output
+    assert set(counts(output)) == {"passed", "deselected"}, output
 
 
-def test_nothing_is_left_on_the_server(run, postgres):
+def test_processes_that_run_tests_do_not_meet_and_leave_nothing(run, postgres):
     async def databases():
         connection = await asyncpg.connect(postgres)
         try:
@@ -92,9 +98,10 @@ def test_nothing_is_left_on_the_server(run, postgres):
             await connection.close()
 
     before = asyncio.run(databases())
-    code, output = run("database", "journeys", options=("-k", "asyncio"))
+    code, output = run("database", "journeys", options=("-n", "2", "-k", "blocking or loop"))
 
     assert code == 0, output
+    assert set(counts(output)) == {"passed"}, output
     assert asyncio.run(databases()) == before
 
 

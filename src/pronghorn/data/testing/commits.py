@@ -77,8 +77,7 @@ class SQLiteCommits:
 
     def commit(self, connection: Any) -> None:
         if dangling_rows(connection) - self._dangling_before:
-            # The words of a COMMIT that fails.
-            raise sqlite3.IntegrityError("FOREIGN KEY constraint failed")
+            raise commit_error()
         self._end(connection)
 
     def roll_back(self, connection: Any) -> None:
@@ -90,6 +89,14 @@ class SQLiteCommits:
         execute(connection, f"RELEASE SAVEPOINT {SAVEPOINT}")
         # A COMMIT ends it as well: https://www.sqlite.org/pragma.html#pragma_defer_foreign_keys
         execute(connection, "PRAGMA defer_foreign_keys=off")
+
+
+def commit_error() -> sqlite3.IntegrityError:
+    """What a COMMIT raises: the words and the codes are those of SQLite."""
+    error = sqlite3.IntegrityError("FOREIGN KEY constraint failed")
+    error.sqlite_errorcode = sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY
+    error.sqlite_errorname = "SQLITE_CONSTRAINT_FOREIGNKEY"
+    return error
 
 
 def dangling_rows(connection: Any) -> set[tuple[Any, ...]]:

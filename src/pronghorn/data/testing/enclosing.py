@@ -1,7 +1,7 @@
-"""An engine whose transactions are savepoints of one transaction that is never committed.
+"""Engines whose transactions are savepoints of one transaction that is never committed.
 
-It is SQLAlchemy's engine, with what its dialect does at BEGIN, COMMIT and ROLLBACK replaced.  What
-cannot be the same so is refused.
+They are SQLAlchemy's engines, with what their dialects do at BEGIN, COMMIT and ROLLBACK replaced.
+What cannot be the same so is refused.
 """
 
 import re
@@ -9,17 +9,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from pronghorn.data.testing.cannot_show import CannotShowError
 from pronghorn.data.testing.commits import Commits, PostgresCommits, SQLiteCommits
 
-# An option of the engine that only reads, by which its transactions are told from others.
-READS = "pronghorn_reads"
-
 USUAL_LEVELS = {"sqlite": "SERIALIZABLE", "postgresql": "READ COMMITTED"}
-READ_ONLY = "25006"
 LEVEL_OPTIONS = ("isolation_level", "postgresql_readonly", "postgresql_deferrable")
 
 # What begins or ends a transaction.  To go back to a savepoint is no such thing.
@@ -40,31 +35,45 @@ REFUSED = {
 }
 
 
+# What each of the two dialects has for itself: listeners, and what is replaced here.
+OWN = (
+    *("dispatch", "do_begin", "do_commit", "do_rollback"),
+    *("set_engine_execution_options", "set_connection_execution_options"),
+)
+
+
+def enclose(pool: Pool, writer: Engine, reader: Engine) -> None:
+    """Let two engines, which have not connected yet, take their connections from *pool*."""
+    commits: Commits = SQLiteCommits() if writer.name == "sqlite" else PostgresCommits()
+
+    @event.listens_for(pool, "connect")
+    def connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        # The writer's dialect has asked the server what it can, and the reader's has not.
+        known = vars(writer.dialect).items()
+        vars(reader.dialect).update({name: value for name, value in known if name not in OWN})
+        commits.connect(connection)
+
+    for engine in (writer, reader):
+        engine.pool = pool
+        Enclosed(engine, commits, is_reader=engine is reader)
+
+
 class Enclosed:
     """What an engine does in place of BEGIN, COMMIT and ROLLBACK."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Change *engine*, which has not connected yet."""
-        self._commits: Commits = SQLiteCommits() if engine.name == "sqlite" else PostgresCommits()
-        self._usual_level = USUAL_LEVELS[engine.name]
+    def __init__(self, engine: Engine, commits: Commits, *, is_reader: bool) -> None:
+        """Change *engine*."""
+        self._commits = commits
+        self._is_reader = is_reader
         self._is_begun = False
-        self._is_reader = False
-        event.listen(engine, "connect", self._connect)
-        event.listen(engine, "begin", self._see_begin)
+        self._usual_level = USUAL_LEVELS[engine.name]
         event.listen(engine, "before_cursor_execute", self._look_at, retval=True)
-        event.listen(engine, "handle_error", self._keep)
         dialect: Any = engine.dialect
         dialect.do_begin = self._begin
         dialect.do_commit = self._commit
         dialect.do_rollback = self._roll_back
         for name in ("set_engine_execution_options", "set_connection_execution_options"):
             setattr(dialect, name, self._unless_level(getattr(dialect, name)))
-
-    def _connect(self, connection: Any, _entry: ConnectionPoolEntry) -> None:
-        self._commits.connect(connection)
-
-    def _see_begin(self, connection: Connection) -> None:
-        self._is_reader = bool(connection.get_execution_options().get(READS))
 
     def _begin(self, connection: Any) -> None:
         self._commits.begin(connection, is_reader=self._is_reader)
@@ -81,22 +90,17 @@ class Enclosed:
             self._commits.roll_back(connection)
 
     def _look_at(
-        self, connection: Connection, _cursor: Any, statement: str, parameters: Any, *_more: Any
+        self, _connection: Connection, _cursor: Any, statement: str, parameters: Any, *_more: Any
     ) -> tuple[str, Any]:
         for what, pattern in REFUSED.items():
             if pattern.match(statement):
                 raise CannotShowError(what)
         if BOUNDARY.match(statement):
             # Sent by what makes sessions: for a writer of SQLite, and around several reads.
-            if not self._is_begun or connection.get_execution_options().get(READS):
+            if self._is_reader or not self._is_begun:
                 return "SELECT 1", ()
             raise CannotShowError(f"A transaction was begun or ended by a statement, {statement!r}")
         return statement, parameters
-
-    def _keep(self, context: ExceptionContext) -> None:
-        # A reader that tries to write: a writer who is told this is connected to a standby.
-        if getattr(context.original_exception, "sqlstate", None) == READ_ONLY:
-            context.is_disconnect = False
 
     def _unless_level(self, set_options: Callable[..., None]) -> Callable[..., None]:
         def set_them(target: Any, options: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ import random
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import tempfile
 import time
@@ -55,7 +56,7 @@ class KeptServer:
     """A folder, and a process that lives in it."""
 
     def __init__(self, name: str) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=place_for_all()))
         self.log_path = self.folder / "log"
         self.identity: Identity = {"cwd": self.folder}
         self._process: subprocess.Popen[bytes] | None = None
@@ -94,6 +95,18 @@ class KeptServer:
         if "user" in self.identity and "group" in self.identity:
             os.chown(path, self.identity["user"], self.identity["group"])
         return path
+
+    def bring(self, programs: Path) -> Path:
+        """The folder *programs* where the server's user can reach it: if need be, a copy."""
+        if "user" not in self.identity or "group" not in self.identity or is_open_to_all(programs):
+            return programs
+        root, parts = with_libraries(programs)
+        home = self.folder / "programs"
+        for part in parts:
+            shutil.copytree(part, home / part.relative_to(root), symlinks=True)
+        for path in (home, *home.rglob("*")):
+            os.chown(path, self.identity["user"], self.identity["group"], follow_symlinks=False)
+        return home / programs.relative_to(root)
 
     def run(self, command: Sequence[str | Path]) -> None:
         """Run a program to its end.
@@ -189,6 +202,31 @@ class KeptServer:
         if self._keeper.stdin and not self._keeper.stdin.closed:
             self._keeper.stdin.write(f"{line}\n")
             self._keeper.stdin.flush()
+
+
+def place_for_all() -> Path:
+    """Where folders are made: the usual place, unless others cannot reach it and have to."""
+    places = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108  mkdtemp
+    if os.geteuid() != 0:
+        return places[0]
+    return next((place for place in places if place.is_dir() and is_open_to_all(place)), places[0])
+
+
+def is_open_to_all(folder: Path) -> bool:
+    """Whether any user can reach what is in *folder*."""
+    path = folder.resolve()
+    return all(part.stat().st_mode & stat.S_IXOTH for part in (path, *path.parents))
+
+
+def with_libraries(programs: Path) -> tuple[Path, list[Path]]:
+    """What the programs in `…/bin` need: a folder, and which folders below it."""
+    parts = [programs.with_name(name) for name in ("bin", "lib", "share")]
+    # Wheels have the libraries of a package beside it.
+    for package in programs.parents:
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            return package.parent, [libraries, *filter(Path.is_dir, parts)]
+    return programs.parent, [*filter(Path.is_dir, parts)]
 
 
 def unprivileged_user() -> tuple[int, int]:

@@ -58,10 +58,10 @@ class PostgresServer:
         """Make the folder of data.  The server is not started yet."""
         self.settings = dict(settings)
         self.port = free_port()
-        self._programs = programs
         self._password = secrets.token_hex(16)
         self._kept = KeptServer("postgres")
         try:
+            self._programs = self._kept.bring(programs)
             self._initialize()
         except BaseException:
             self._kept.close()
@@ -237,6 +237,8 @@ def start_postgres(settings: Mapping[str, str]) -> PostgresServer:
 
 def start_from(programs: Path, settings: Mapping[str, str]) -> PostgresServer:
     """Make a server; on another port, if somebody took the first one meanwhile."""
+    if not (programs / "initdb").exists():
+        raise ServerEndedError("there is no `initdb`")
     server = PostgresServer(programs, settings)
     try:
         for _ in range(ATTEMPTS - 1):

@@ -14,11 +14,10 @@ from pronghorn.testclient import TestClient
 async def journey(client):
     assert (await client.post("/items?name=a")).json() == "a"
     # The commit fails, for a constraint that is checked then.
-    with pytest.raises(IntegrityError):
-        await client.post("/items?name=lost&part_of=99")
+    refused = 409 if db.is_sqlite else 422  # SQLite does not say which row it is
+    assert (await client.post("/items?name=lost&part_of=99")).status_code == refused
     # A statement fails.
-    with pytest.raises(IntegrityError):
-        await client.post("/items?name=a")
+    assert (await client.post("/items?name=a")).status_code == 409
     with pytest.raises(DBAPIError):
         await client.post("/written-by-reader")
     assert (await client.post("/items?name=b")).json() == "b"

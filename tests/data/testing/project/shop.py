@@ -1,5 +1,7 @@
 """An application as its tests find it: two tables, sessions of all kinds."""
 
+import os
+
 from sqlalchemy import ForeignKey, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -22,7 +24,7 @@ class Item(Base):
 
 
 # Nothing is there, and nothing may be made there.
-db = Database("sqlite:////nowhere/shop.db")
+db = Database(os.environ.get("SHOP_DATABASE", "sqlite:////nowhere/shop.db"))
 app = FastAPI(lifespan=db.lifespan)
 
 
