@@ -12,7 +12,7 @@ from bench.page import PAGE, print_goals, print_rows, write_page
 from bench.section import LeftOutError, Section
 
 # Each is a module here, with `measure(rounds, is_quick) -> Section`.
-PARTS = ("in_process", "wire", "growth", "startup", "threads", "blog")
+PARTS = ("in_process", "wire", "growth", "startup", "threads", "data", "blog")
 
 
 def main() -> int:

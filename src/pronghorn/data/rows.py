@@ -8,25 +8,19 @@ The answer is the same, to the byte, as if the objects had been returned, with a
 says of relationships loaded.  What rows cannot say is refused where the route is declared.
 """
 
-from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
-from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine, Select
+from sqlalchemy import Select
 from sqlalchemy.exc import MultipleResultsFound
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from pronghorn.concurrency import call_in_thread
+from pronghorn.data.row_execution import executing
 from pronghorn.data.row_models import Held, held_in
 from pronghorn.data.row_reading import EntityReading, criteria_of, entity_in
 from pronghorn.data.row_shapes import shape_of
-from pronghorn.data.transactions import ReadTransaction, read
 from pronghorn.exceptions import DeclarationError, HTTPException
-
-BY_POSITION = {"_result_disable_adapt_to_context": True}
-"""Nobody looks for a column in the rows; SQLAlchemy says so of its own objects, in this way."""
 
 
 class Rows:
@@ -114,42 +108,11 @@ class RowFetcher:
         criteria = criteria_of(statement)
         every = statement._distinct  # rows that differ in what is not selected are different rows
         columns = self.reading.every_column if every else self.reading.columns
-        selected = statement.with_only_columns(*columns(entity))
-        engine = None if self.has_several else idle_engine(session, self.reading.mapper)
-        if engine is not None:
-            with engine.connect() as connection:
-                found: Sequence[Any] = connection.execute(
-                    selected, execution_options=BY_POSITION
-                ).all()
-            return self.finish(self.reading.items(found, partial(execute, session)))
-        with one_state(session) if self.has_several else nullcontext():
-            found = session.execute(selected).all()
-            items = self.reading.items(found, partial(execute, session), criteria)
+        selected: Select[Any] = statement.with_only_columns(*columns(entity))
+        with executing(session, self.reading.mapper, is_several=self.has_several) as execute:
+            found = execute(selected, {})
+            items = self.reading.items(found, execute, criteria)
         return self.finish(items)
-
-
-def execute(
-    session: Session, statement: Select[Any], parameters: Mapping[str, Any]
-) -> Sequence[Any]:
-    return session.execute(statement, parameters).all()
-
-
-def idle_engine(session: Session, mapper: Any) -> Engine | None:
-    """The engine, where a connection of it may serve one statement in the session's place.
-
-    So it is where the session reads only, has not begun, and nobody watches what it executes.
-    """
-    if not isinstance(session, ReadTransaction) or session.in_transaction() or session.is_over:
-        return None
-    if any(listener is not read for listener in session.dispatch.do_orm_execute):
-        return None
-    bind = session.get_bind(mapper)
-    return bind if isinstance(bind, Engine) else None
-
-
-def one_state(session: Session) -> Any:
-    """Within it, all statements see one state of the database as far as the session can do that."""
-    return session.snapshot() if isinstance(session, ReadTransaction) else nullcontext()
 
 
 def many(items: list[Any]) -> Any:
