@@ -10,6 +10,7 @@ from pronghorn.data.asked import SessionFactory as SessionFactory
 from pronghorn.data.asked import SyncReadSession as SyncReadSession
 from pronghorn.data.asked import SyncSession as SyncSession
 from pronghorn.data.conflicts import is_conflict as is_conflict
+from pronghorn.data.counting import count_queries as count_queries
 from pronghorn.data.database import Database as Database
 from pronghorn.data.filters import Filter as Filter
 from pronghorn.data.filters import Where as Where
