@@ -21,6 +21,7 @@ from pronghorn import routing
 from pronghorn._observed import ObservedDict
 from pronghorn._options import signatures
 from pronghorn._options.takes import takes
+from pronghorn._routes.checks import check_access_log, checked_budget
 from pronghorn._routes.growing import is_plain_router
 from pronghorn._routes.including import RouteContext
 from pronghorn._serve import pages
@@ -72,6 +73,9 @@ KEPT = (
     "openapi_external_docs",
     "max_body_size",
     "commit_before_response",
+    "query_budget",
+    "access_log",
+    "server_timing",
 )
 """Options that are kept as they were given."""
 FOR_ROUTER = (
@@ -115,6 +119,9 @@ class FastAPI(Entrance):
     swagger_ui_init_oauth: dict[str, Any] | None
     swagger_ui_parameters: dict[str, Any] | None
     commit_before_response: bool
+    query_budget: int | None
+    access_log: str | None
+    server_timing: bool
     router: routing.APIRouter
     webhooks: routing.APIRouter
 
@@ -130,6 +137,8 @@ class FastAPI(Entrance):
         self.openapi_schema: dict[str, Any] | None = None
         self.openapi_routes_version: int | None = None
         self.check_document()
+        checked_budget(self.query_budget)
+        check_access_log(self.access_log)
         self.webhooks = options["webhooks"] or routing.APIRouter()
         self.root_path = options["root_path"]
         if self.root_path:
@@ -224,6 +233,18 @@ class FastAPI(Entrance):
                 from pronghorn._serve.stepped import stepped  # noqa: PLC0415 - few have one
 
                 app = stepped(app)
+        return self.surrounded(app)
+
+    def surrounded(self, app: ASGIApp) -> ASGIApp:
+        """*app* within the layers that see each request, if there are any."""
+        if self.server_timing:
+            from pronghorn._serve.timing import ServerTiming  # noqa: PLC0415 - few have it
+
+            app = ServerTiming(app)
+        if self.access_log is not None:
+            from pronghorn._serve.access import AccessLog  # noqa: PLC0415 - few have it
+
+            app = AccessLog(app, self, self.access_log)
         return app
 
     # --- what tools may know of it -------------------------------------------------------------

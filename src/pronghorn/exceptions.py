@@ -17,6 +17,7 @@ from starlette.exceptions import WebSocketException as StarletteWebSocketExcepti
 from pronghorn.incidental import incidental
 
 CODES: Final[dict[str, str]] = {
+    "access-log": "The form of the access log is not one of the known ones.",
     "alias-too-late": "The alias was installed after FastAPI had been imported.",
     "cursor-type": "A page with a cursor is ordered by a column that no cursor can hold.",
     "database-address": "The address of a database cannot be understood.",
@@ -61,6 +62,7 @@ CODES: Final[dict[str, str]] = {
     "prefix-end": "A prefix ends with '/'.",
     "prefix-start": "A prefix does not start with '/'.",
     "pydantic-v1": "A model of `pydantic.v1` is used.",
+    "query-budget": "A request sends more statements to databases than it should.",
     "query-type": "A parameter of the query has a type that a query cannot hold.",
     "repository-model": "A repository has no model.",
     "resource-brief": "An endpoint would have a resource that is over before it is used.",
@@ -260,13 +262,13 @@ def find_callable(call: Callable[..., Any]) -> str | None:
     call = inspect.unwrap(call)
     code = getattr(call, "__code__", None)
     if isinstance(code, CodeType):
-        return _describe_place(code.co_name, code.co_filename, code.co_firstlineno)
+        return describe_place(code.co_name, code.co_filename, code.co_firstlineno)
     owner = call if isinstance(call, type) else type(call)
     try:
         file, line = inspect.getsourcefile(owner), inspect.getsourcelines(owner)[1]
     except (OSError, TypeError):  # Made at run time, or built in: it has no source.
         return f"in {owner.__qualname__}"
-    return _describe_place(owner.__name__, file or "<unknown>", line)
+    return describe_place(owner.__name__, file or "<unknown>", line)
 
 
 # Frames of these packages lie between a mistake and the line that made it.
@@ -278,12 +280,13 @@ def _find_caller() -> str | None:
     frame: FrameType | None = inspect.currentframe()
     while frame is not None:
         if str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _BETWEEN:
-            return _describe_place(frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno)
+            return describe_place(frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno)
         frame = frame.f_back
     return None
 
 
-def _describe_place(name: str, file: str, line: int) -> str:
+def describe_place(name: str, file: str, line: int) -> str:
+    """Name a line of a function, or of a module: its file as seen from where the process runs."""
     shown: pathlib.Path | str = file
     # The working directory may not be above the file, or may not exist.
     with suppress(ValueError, OSError):

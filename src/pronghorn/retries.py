@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 from starlette.exceptions import HTTPException
 
+from pronghorn.budgets import QueryBudgetError
 from pronghorn.exceptions import (
     DeclarationTypeError,
     DeclarationValueError,
@@ -70,7 +71,8 @@ class Retry:
 
     def wants(self, error: Exception) -> bool:
         """Whether *error* is one that is tried again after."""
-        if isinstance(error, RequestValidationError):
+        if isinstance(error, (RequestValidationError, QueryBudgetError)):
+            # They would be raised again.
             return False
         classes = self.classes
         if isinstance(error, HTTPException):

@@ -32,6 +32,7 @@ from pronghorn._routes.checks import (
     check_event,
     check_include,
     check_prefix,
+    checked_budget,
     checked_form_limits,
     checked_size,
     joined_path,
@@ -80,6 +81,7 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc,override] # as 
         """Make the route of an operation, and refuse at once what cannot work."""
         options["form_limits"] = checked_form_limits(options["form_limits"])
         checked_size(options["max_body_size"])
+        checked_budget(options["query_budget"])
         self.describe(path, endpoint, options)
         _ = self.unique_id
         self.declare()

@@ -29,7 +29,13 @@ def default_of(default):
     return "..." if " at 0x" in text or len(text) > 60 else text
 
 
-OURS = ("retry", "commit_before_response")
+OURS = (
+    "retry",
+    "query_budget",
+    "commit_before_response",
+    "access_log",
+    "server_timing",
+)
 """Options that FastAPI has not; they come last."""
 
 

@@ -40,6 +40,8 @@ MAY_LOOK = {
         "getsourcefile",
         "getsourcelines",
     },
+    # The line that wanted a statement, for the message of a budget.
+    "data/calling.py": {"co_filename", "co_name", "f_code"},
     # The names and kinds of parameters, which a signature is made of.
     "_pipeline/callables.py": {
         "__code__",

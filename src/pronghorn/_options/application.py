@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
-from typing import Any, Final, ForwardRef
+from typing import Any, Final, ForwardRef, Literal
 
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -116,4 +116,15 @@ APPLICATION: Final = {
         " down: what they commit is there when the client hears of it.",
     ),
     "strict_content_type": replace(SHARED["strict_content_type"], default=True),
+    "query_budget": Option(
+        int | None, None, "Most statements for one request of operations that name no number."
+    ),
+    "access_log": Option(
+        Literal["text", "json"] | None,
+        None,
+        "Log each request as a line of text or JSON, on the logger `pronghorn.access`.",
+    ),
+    "server_timing": Option(
+        bool, False, "Tell clients how long requests and their statements take: `Server-Timing`."
+    ),
 }

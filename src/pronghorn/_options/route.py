@@ -117,6 +117,11 @@ ROUTE: Final = {
         "Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`."
         " Each attempt begins anew.",
     ),
+    "query_budget": Option(
+        int | None,
+        None,
+        "Most statements for one request. More are a warning in development, a failure in tests.",
+    ),
 }
 
 # Functions that pass options on have wider types: any collection, or a placeholder.

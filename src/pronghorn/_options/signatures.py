@@ -119,7 +119,7 @@ ANSWER = """
 NAMING = "openapi_extra generate_unique_id_function"
 LIMITS = "max_body_size form_limits"
 # FastAPI has none of these.
-OURS = "retry"
+OURS = "retry query_budget"
 DECORATOR = "Callable[[DecoratedCallable], DecoratedCallable]"
 
 verb = template(
@@ -241,6 +241,7 @@ app = template(
     root_path_in_servers responses callbacks webhooks deprecated include_in_schema
     swagger_ui_parameters generate_unique_id_function separate_input_output_schemas
     openapi_external_docs strict_content_type max_body_size form_limits commit_before_response
+    query_budget access_log server_timing
     """,
     APPLICATION,
     ROUTER,

@@ -1036,6 +1036,7 @@ def verb(
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
     retry: Retry | None = None,
+    query_budget: int | None = None,
 ) -> Callable[[DecoratedCallable], DecoratedCallable]:
     r"""Answer requests of this method on a path.
 
@@ -1066,6 +1067,7 @@ def verb(
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
         retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
+        query_budget: Most statements for one request. More are a warning in development, a failure in tests.
     """
 
 def router_api_route(
@@ -1098,6 +1100,7 @@ def router_api_route(
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
     retry: Retry | None = None,
+    query_budget: int | None = None,
 ) -> Callable[[DecoratedCallable], DecoratedCallable]:
     r"""Answer requests of some methods on a path.
 
@@ -1129,6 +1132,7 @@ def router_api_route(
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
         retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
+        query_budget: Most statements for one request. More are a warning in development, a failure in tests.
     """
 
 def app_api_route(
@@ -1160,6 +1164,7 @@ def app_api_route(
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
     retry: Retry | None = None,
+    query_budget: int | None = None,
 ) -> Callable[[DecoratedCallable], DecoratedCallable]:
     r"""Answer requests of some methods on a path.
 
@@ -1190,6 +1195,7 @@ def app_api_route(
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
         retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
+        query_budget: Most statements for one request. More are a warning in development, a failure in tests.
     """
 
 def router_add_api_route(
@@ -1227,6 +1233,7 @@ def router_add_api_route(
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
     retry: Retry | None = None,
+    query_budget: int | None = None,
 ) -> None:
     r"""Let a function answer requests of some methods on a path.
 
@@ -1261,6 +1268,7 @@ def router_add_api_route(
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
         retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
+        query_budget: Most statements for one request. More are a warning in development, a failure in tests.
     """
 
 def app_add_api_route(
@@ -1293,6 +1301,7 @@ def app_add_api_route(
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
     retry: Retry | None = None,
+    query_budget: int | None = None,
 ) -> None:
     r"""Let a function answer requests of some methods on a path.
 
@@ -1324,6 +1333,7 @@ def app_add_api_route(
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
         retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
+        query_budget: Most statements for one request. More are a warning in development, a failure in tests.
     """
 
 def route(
@@ -1361,6 +1371,7 @@ def route(
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
     retry: Retry | None = None,
+    query_budget: int | None = None,
 ) -> None:
     r"""Make the route of an operation.
 
@@ -1395,6 +1406,7 @@ def route(
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
         retry: Try again after some exceptions, such as `Retry(on=(TimeoutError,), attempts=3)`. Each attempt begins anew.
+        query_budget: Most statements for one request. More are a warning in development, a failure in tests.
     """
 
 def websocket(
@@ -1622,6 +1634,9 @@ def app(
     max_body_size: int | None = None,
     form_limits: FormLimits | None = None,
     commit_before_response: bool = False,
+    query_budget: int | None = None,
+    access_log: Literal["text", "json"] | None = None,
+    server_timing: bool = False,
 ) -> None:
     r"""Make an app: an ASGI application that answers, checks and documents.
 
@@ -1666,4 +1681,7 @@ def app(
         max_body_size: Most bytes in the body of a request. None keeps the outer limit.
         form_limits: Limits of a form, such as `{'max_files': 3}`. Keys left out keep the outer limit.
         commit_before_response: Leave dependencies with `yield` before the answer is sent, unless their scope is written down: what they commit is there when the client hears of it.
+        query_budget: Most statements for one request of operations that name no number.
+        access_log: Log each request as a line of text or JSON, on the logger `pronghorn.access`.
+        server_timing: Tell clients how long requests and their statements take: `Server-Timing`.
     """

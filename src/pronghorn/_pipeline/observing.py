@@ -15,6 +15,7 @@ from pronghorn._pipeline.steps import (
     EndSpan,
     Entry,
     Hold,
+    Measure,
     Mind,
     OpenAnswer,
     OpenTalk,
@@ -32,7 +33,9 @@ from pronghorn._pipeline.steps import (
 )
 from pronghorn._record import replace
 
-BEFORE = (Attempt, Hold, ReadForm, ReadJSON, Watch)
+OPENING = (Attempt, Hold, Measure, Watch)
+"""What surrounds all that happens."""
+BEFORE = (*OPENING, ReadForm, ReadJSON)
 """What happens before dependencies are called."""
 ENDPOINT = (Answer, OpenAnswer, OpenTalk, Talk)
 READY = (Check, Release, *ENDPOINT)
@@ -78,7 +81,7 @@ def shown(endpoint: Answer | OpenAnswer | OpenTalk | Talk) -> ShowSolved | ShowV
 
 
 def told_reading(step: Step) -> Iterator[Step]:
-    if isinstance(step, (Attempt, Hold, Watch)):
+    if isinstance(step, OPENING):
         yield step
     else:
         yield from (Mind(), step, EndMind(), Show("body"))

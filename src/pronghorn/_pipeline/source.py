@@ -24,8 +24,10 @@ from pronghorn._pipeline.steps import (
     Begin,
     Call,
     Check,
+    CheckBudget,
     Collect,
     EndAttempt,
+    EndMeasure,
     EndMind,
     EndSpan,
     Enter,
@@ -33,6 +35,7 @@ from pronghorn._pipeline.steps import (
     Give,
     Hold,
     Keep,
+    Measure,
     Mind,
     Missing,
     NoteAnswer,
@@ -139,6 +142,13 @@ class Writer(Text):
                 write_attempt(self, step)
             case EndAttempt():
                 write_end_attempt(self)
+            case Measure(budget):
+                self.line(f"with {self.bind('measure', budget.measure)}(scope) as measured:")
+                self.depth += 1
+            case CheckBudget():
+                self.line("measured.check()")
+            case EndMeasure():
+                self.depth -= 1
             case Talk():
                 self.line(f"await {self.call(step.function, step.arguments, 'endpoint')}")
             case Collect():

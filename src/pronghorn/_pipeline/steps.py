@@ -24,6 +24,7 @@ from pronghorn.fetching import Fetcher
 from pronghorn.types import DependencyCacheKey, IncEx
 
 if TYPE_CHECKING:
+    from pronghorn.budgets import Budget
     from pronghorn.retries import Retry
 
 Life = Literal["brief", "function", "commit", "request"]
@@ -316,6 +317,23 @@ class EndAttempt:
 
 
 @record
+class Measure:
+    """Note from here on until `EndMeasure` what is sent to databases."""
+
+    budget: "Budget"
+
+
+@record
+class CheckBudget:
+    """Tell of a request that has sent more than its budget says."""
+
+
+@record
+class EndMeasure:
+    """What is sent from here on is not noted."""
+
+
+@record
 class Talk:
     """Call the endpoint of a WebSocket."""
 
@@ -443,6 +461,9 @@ Step = (
     | Return
     | Attempt
     | EndAttempt
+    | Measure
+    | CheckBudget
+    | EndMeasure
     | Talk
     | Collect
     | Solve

@@ -114,14 +114,32 @@ def check_paths(included: Any) -> None:
 
 
 def checked_size(max_body_size: Any) -> None:
-    if max_body_size is None:
+    check_count(
+        "max_body_size", max_body_size, "Give the number of bytes; 0 allows empty bodies only."
+    )
+
+
+def checked_budget(query_budget: Any) -> None:
+    check_count("query_budget", query_budget, "Give the most statements that one request may send.")
+
+
+def check_count(name: str, value: Any, remedy: str) -> None:
+    if value is None:
         return
-    if isinstance(max_body_size, bool) or not isinstance(max_body_size, int) or max_body_size < 0:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
         raise DeclarationValueError(
             "limit-value",
-            problem="max_body_size must be a non-negative integer or None:"
-            f" {max_body_size!r} is neither.",
-            remedy="Give the number of bytes; 0 allows empty bodies only.",
+            problem=f"{name} must be a non-negative integer or None: {value!r} is neither.",
+            remedy=remedy,
+        )
+
+
+def check_access_log(form: Any) -> None:
+    if form not in (None, "text", "json"):
+        raise DeclarationValueError(
+            "access-log",
+            problem=f"The option `access_log` cannot be {form!r}.",
+            remedy="Write 'text' or 'json'; None logs nothing.",
         )
 
 

@@ -30,6 +30,7 @@ class Declared:
     _embed_body_fields: bool = False
     retry: "Retry | None" = None
     """After what it is tried again; only operations are."""
+    query_budget: int | None = None
 
     @property
     def declaration(self) -> Dependency:

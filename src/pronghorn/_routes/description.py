@@ -71,9 +71,10 @@ PLAIN = (
     "strict_content_type",
     "max_body_size",
     "retry",
+    "query_budget",
 )
 """Options that are kept as they were given."""
-YOUNG = ("form_limits", "retry")
+YOUNG = ("form_limits", "query_budget", "retry")
 """Options that came after people had written classes of routes."""
 COLLECTIONS = ("tags", "responses", "form_limits")
 
@@ -105,6 +106,7 @@ class Description(PathParts, Declared):
     strict_content_type: bool | DefaultPlaceholder
     max_body_size: int | None
     retry: "Retry | None"
+    query_budget: int | None
     stream_item_type: Any = None
     taken_over: Dependency
     """The declaration of the route that an include shows."""

@@ -55,9 +55,11 @@ class Handled(Declared):
         *,
         is_embedded: bool,
         retry: "Retry | None",
+        query_budget: int | None,
     ) -> None:
         self._dependant = dependant
         self.retry = retry
+        self.query_budget = query_budget
         self.dependency_overrides_provider = provider
         self.reply_options = reply
         self._body_reading = body_reading
@@ -89,6 +91,7 @@ def get_request_handler(
     is_json_stream: bool = False,
     form_limits: Mapping[str, int] | None = None,
     retry: "Retry | None" = None,
+    query_budget: int | None = None,
 ) -> Callable[[Request], Awaitable[Response]]:
     """A function that answers a request as *dependant* and the options say.
 
@@ -123,6 +126,7 @@ def get_request_handler(
         reading,
         is_embedded=embed_body_fields,
         retry=retry,
+        query_budget=query_budget,
     )
     target = Compiled(handled, None, Entry.REQUEST)
 
@@ -135,7 +139,10 @@ def get_request_handler(
 
 def handler_options(route: Any) -> dict[str, Any]:
     """The arguments of `get_request_handler` for *route*."""
+    # Whoever replaced the function knows nothing of what FastAPI has not.
+    ours = {"retry": route.retry, "query_budget": route.query_budget}
     return {
+        **{name: value for name, value in ours.items() if value is not None},
         "dependant": route.dependant,
         "body_field": route.body_field,
         "status_code": route.status_code,
@@ -153,8 +160,6 @@ def handler_options(route: Any) -> dict[str, Any]:
         "stream_item_field": route.stream_item_field,
         "is_json_stream": route.is_json_stream,
         "form_limits": route.form_limits,
-        # Whoever replaced the function knows nothing of what FastAPI has not.
-        **({} if route.retry is None else {"retry": route.retry}),
     }
 
 

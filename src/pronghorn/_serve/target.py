@@ -28,6 +28,7 @@ from pronghorn.telemetry.notes import note_route, noting_route
 from pronghorn.telemetry.switch import switch
 
 if TYPE_CHECKING:
+    from pronghorn.budgets import Budget
     from pronghorn.retries import Retry
 
 Overrides = Mapping[Callable[..., Any], Callable[..., Any]]
@@ -68,6 +69,11 @@ class Described(Protocol):
     @property
     def retry(self) -> "Retry | None":
         """After what it is tried again."""
+        ...
+
+    @property
+    def query_budget(self) -> int | None:
+        """The most statements that it may send to databases."""
         ...
 
     def forget_handler(self) -> None:
@@ -146,11 +152,33 @@ def open_plan_of(described: Described, entry: Entry, app: Any = None) -> Plan:
 
 def with_options(plan: Plan, described: Described) -> Plan:
     """*plan*, with the steps for what few routes ask for."""
+    budget = budget_of(described)
+    if budget is not None and plan.entry is not Entry.WEBSOCKET:
+        from pronghorn._pipeline.measuring import measured  # noqa: PLC0415 - outside of production
+
+        plan = measured(plan, budget)
     if described.retry is not None:
         from pronghorn._pipeline.retrying import retried  # noqa: PLC0415 - few are
 
         plan = retried(plan, described.retry)
     return plan
+
+
+def budget_of(described: Described) -> "Budget | None":
+    """The budget of an operation, its own or that of the application; in production none."""
+    app = described.dependency_overrides_provider
+    most = described.query_budget
+    if most is None:
+        most = getattr(app, "query_budget", None)
+    if most is None:
+        return None
+    from pronghorn.budgets import Budget  # noqa: PLC0415 - few have one
+    from pronghorn.mode import mode_of  # noqa: PLC0415 - as above
+
+    mode = mode_of(app)
+    if mode == "production":
+        return None
+    return Budget(most, described.declaration.path, is_failure=mode == "tests")
 
 
 NO_METHOD = b'{"detail":"Method Not Allowed"}'

@@ -11,6 +11,7 @@ from pronghorn.data.asked import SyncReadSession as SyncReadSession
 from pronghorn.data.asked import SyncSession as SyncSession
 from pronghorn.data.asked import session_with as session_with
 from pronghorn.data.conflicts import is_conflict as is_conflict
+from pronghorn.data.counting import count_queries as count_queries
 from pronghorn.data.database import Database as Database
 from pronghorn.data.filters import Filter as Filter
 from pronghorn.data.filters import Where as Where

@@ -74,7 +74,8 @@ class Connector:
 
         asyncpg, cancelled while it connects, leaves an exception behind that nobody sees to.
         """
-        task = asyncio.ensure_future(asyncpg.connect(**arguments, timeout=self.timeout))
+        seconds: Any = self.timeout  # its signature says `int`, and a part of a second works, too
+        task = asyncio.ensure_future(asyncpg.connect(**arguments, timeout=seconds))
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
 from pronghorn.data.asked import Asked, Factory, living
+from pronghorn.data.counting import count_queries
 from pronghorn.data.engines import (
     PoolSettings,
     Settings,
@@ -89,22 +90,24 @@ class Database(Asked):
     @cached_property
     def engine(self) -> AsyncEngine:
         """The engine whose transactions write."""
-        return self._make_engine(self.address, self.settings, is_reader=False)
+        return count_queries(self._make_engine(self.address, self.settings, is_reader=False))
 
     @cached_property
     def read_engine(self) -> AsyncEngine:
         """The engine that only reads; where there is a replica, from there."""
-        return self._make_engine(self.read_address, self.settings, is_reader=True)
+        return count_queries(self._make_engine(self.read_address, self.settings, is_reader=True))
 
     @cached_property
     def sync_engine(self) -> Engine:
         """The engine of blocking sessions that write."""
-        return self._make_sync_engine(self.address, self.settings, is_reader=False)
+        return count_queries(self._make_sync_engine(self.address, self.settings, is_reader=False))
 
     @cached_property
     def sync_read_engine(self) -> Engine:
         """The engine of blocking sessions that only read."""
-        return self._make_sync_engine(self.read_address, self.settings, is_reader=True)
+        return count_queries(
+            self._make_sync_engine(self.read_address, self.settings, is_reader=True)
+        )
 
     @cached_property
     def used_class(self) -> type[AsyncSession]:

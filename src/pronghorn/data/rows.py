@@ -108,7 +108,7 @@ class RowFetcher:
         criteria = criteria_of(statement)
         every = statement._distinct  # rows that differ in what is not selected are different rows
         columns = self.reading.every_column if every else self.reading.columns
-        selected: Select[Any] = statement.with_only_columns(*columns(entity))
+        selected: Any = statement.with_only_columns(*columns(entity))
         with executing(session, self.reading.mapper, is_several=self.has_several) as execute:
             found = execute(selected, {})
             items = self.reading.items(found, execute, criteria)
