@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.exc import StaleDataError
 
 from pronghorn import Depends, FastAPI, Retry
-from pronghorn.data import Repository, SessionFactory, is_conflict
+from pronghorn.data import Repository, is_conflict, session_with
 
 pytestmark = pytest.mark.anyio
 
@@ -144,10 +144,6 @@ def application(db):
     settings = Annotated[Settings, Depends()]
     authors = Annotated[Authors, Depends()]
 
-    async def begin_repeatable(sessions: SessionFactory):
-        async with sessions(isolation_level="REPEATABLE READ") as session:
-            yield session
-
     @app.post("/locked")
     async def count_locked(authors: authors) -> None:
         author = await authors.get_or_404(1, for_update=True)
@@ -161,7 +157,7 @@ def application(db):
 
     @app.post("/repeatable", retry=Retry(on=is_conflict, attempts=99))
     async def count_repeatable(
-        session: Annotated[AsyncSession, Depends(begin_repeatable, scope="function")],
+        session: Annotated[AsyncSession, session_with(isolation_level="REPEATABLE READ")],
     ) -> None:
         author = await Authors(session).get_or_404(1)
         await asyncio.sleep(0)
