@@ -123,7 +123,7 @@ def test_each_option_of_a_callable_carries_its_text(name):
 def test_types_of_higher_floors_are_resolved_when_asked_for(name):
     # Some are in modules that are loaded by whoever first needs them.
     import pronghorn.openapi.models
-    import pronghorn.retries
+    import pronghorn.retries  # noqa: F401 - to be loaded
 
     hints = typing.get_type_hints(find_callable(name), vars(route) | vars(params))
     assert not any(isinstance(hint, ForwardRef) for hint in hints.values())
