@@ -41,7 +41,8 @@ def name_of(page):
 WITH_BLOCKS = [
     page
     for page in PAGES
-    if BLOCK.search(page.read_text()) and page.name not in {"errors.md", "testing-databases.md"}
+    if BLOCK.search(page.read_text())
+    and page.name not in {"errors.md", "migrations.md", "testing-databases.md"}
 ]
 
 

@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-from sqlalchemy import Connection, event, func, select
+from pronghorn import data
+from pronghorn.data import migrations
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from models import Base
-
 # Seconds for which a request waits for a connection, or for SQLite's one writer.
 PATIENCE = 5
 
-# Any number will do, as long as all workers of this application use the same.
-TABLES_LOCK = 0x626C6F67
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 SQLITE_PRAGMAS = (
     f"busy_timeout={PATIENCE * 1000}",
@@ -36,6 +35,7 @@ class Database:
     """An open database. Made when the application starts, closed when it ends."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         parts = make_url(url)
         self.sqlite_file = parts.database if parts.get_backend_name() == "sqlite" else None
         self.engine = sqlite_engine(url) if self.sqlite_file else postgresql_engine(url)
@@ -44,15 +44,11 @@ class Database:
             self.engine, expire_on_commit=False, execution_options={"sqlite_begin": "DEFERRED"}
         )
 
-    async def create_tables(self) -> None:
-        """Create what is missing. Any number of workers may call this at the same time."""
+    async def upgrade(self) -> None:
+        """Apply new migrations. Any number of workers may call this at the same time."""
         if self.sqlite_file:
             await anyio.to_thread.run_sync(prepare_sqlite_file, self.sqlite_file)
-        # On SQLite this begins with BEGIN IMMEDIATE, which is the lock.
-        async with self.engine.begin() as connection:
-            if not self.sqlite_file:
-                await connection.execute(select(func.pg_advisory_xact_lock(TABLES_LOCK)))
-            await connection.run_sync(Base.metadata.create_all)
+        await migrations.upgrade(data.Database(self.url), MIGRATIONS)
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -18,7 +18,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the database before the first request, close it after the last."""
     database = Database(settings.database_url)
     try:
-        await database.create_tables()
+        await database.upgrade()
         app.state.database = database
         yield
     finally:

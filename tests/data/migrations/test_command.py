@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pronghorn.data import Database
-from pronghorn.data.migrations import MigrationError, upgrade
+from pronghorn.data.migrations import MigrationError, differences, upgrade
 
 MODELS = """
 from sqlalchemy import MetaData, String
@@ -209,6 +209,29 @@ async def test_an_application_upgrades_its_own_database(prepared):
             if prepared.is_sqlite:
                 enforced = await connection.exec_driver_sql("PRAGMA foreign_keys")
                 assert enforced.scalar() == 1
+
+
+# The table that the first migration makes, with a column more or less.
+TABLE = """
+from sqlalchemy import Column, Integer, MetaData, Table
+from pronghorn.data.migrations import run
+
+metadata = MetaData()
+Table("tags", metadata, Column("id", Integer, primary_key=True), *{more})
+run(None, metadata)
+"""
+
+
+@pytest.mark.anyio
+async def test_an_application_is_told_what_differs(on_sqlite):
+    on_sqlite.migration("a1", None, TAGS, UNTAG)
+    database, folder = Database(on_sqlite.address), on_sqlite.folder / "migrations"
+    on_sqlite.write("migrations/env.py", TABLE.format(more="[]"))
+    await upgrade(database, folder)
+    assert await differences(database, folder) == ""
+
+    on_sqlite.write("migrations/env.py", TABLE.format(more="[Column('color', Integer)]"))
+    assert "add_column(sa.Column('color'" in await differences(database, folder)
 
 
 @pytest.mark.anyio

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from pronghorn import data
+from pronghorn.data import migrations
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.types import Message, Receive, Scope, Send
 
 import database as database_module
-from database import Database
+from database import MIGRATIONS, Database
 from main import app
 from models import Post, User
 from repositories import UserRepository
@@ -104,14 +106,18 @@ async def test_nobody_overwrites_anybody(client: AsyncClient, database: Database
     assert (await client.get(f"/users/{user_id}")).json()["name"] == "20"
 
 
-async def test_tables_are_created_by_many_at_the_same_time(database_url: str) -> None:
+async def test_many_upgrade_at_the_same_time(database_url: str) -> None:
     databases = [Database(database_url) for _ in range(6)]
     try:
-        await asyncio.gather(*(database.create_tables() for database in databases))
+        await asyncio.gather(*(database.upgrade() for database in databases))
         assert await count_users(databases[0]) == 0
     finally:
         for database in databases:
             await database.close()
+
+
+async def test_no_migration_is_missing(database: Database) -> None:
+    assert await migrations.differences(data.Database(database.url), MIGRATIONS) == ""
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

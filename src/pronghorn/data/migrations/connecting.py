@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from pronghorn._record import replace
 from pronghorn.data.engines import PoolSettings, make_engine
 from pronghorn.data.migrations.errors import MigrationError
 from pronghorn.data.urls import Address
@@ -56,7 +57,9 @@ def run_in_own_loop(work: Callable[[], Any]) -> None:
 @asynccontextmanager
 async def connection_to(database: Migratable) -> AsyncIterator[AsyncConnection]:
     """A connection that waits for its turn, and that checks no references meanwhile."""
-    engine = make_engine(database.address, database.settings, is_reader=False)
+    # Neither a long migration nor one that waits for it is ended: these limits are for requests.
+    settings = replace(database.settings, busy_timeout=PATIENCE, statement_timeout=0)
+    engine = make_engine(database.address, settings, is_reader=False)
     prepare = prepare_sqlite if database.address.is_sqlite else prepare_postgresql
     prepare(engine.sync_engine)
     try:
@@ -91,7 +94,6 @@ def prepare_sqlite(engine: Engine) -> None:
     def connect(connection: Any, _entry: Any) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys=off")
-        cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
         cursor.close()
 
 

@@ -11,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import to_tuple
 from sqlalchemy import Connection, MetaData, Table
 
+from pronghorn.data.engines import is_behind_pooler
 from pronghorn.data.migrations.comparing import (
     PLUGINS,
     Directives,
@@ -91,7 +92,7 @@ def seen_by(request: Request, tables: list[Table], then: Any) -> Any:
 
 def apply(connection: Connection, database: Migratable, settings: dict[str, Any]) -> None:
     """Run the command in one transaction, which is kept whole or not at all."""
-    is_pooled = bool(getattr(database.settings, "pooler", False))
+    is_pooled = is_behind_pooler(database.address, database.settings)
     if not database.address.is_sqlite:  # there, it is BEGIN IMMEDIATE that waits
         wait_for_turn(connection, is_pooled=is_pooled)
     context.configure(
