@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, Select
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy.orm import LoaderCriteriaOption, Mapper, Session
 
 from pronghorn.data.transactions import (
     BEGIN_SNAPSHOT,
@@ -53,6 +53,32 @@ class OnSession:
 
     def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
         return self.session.execute(statement, values).all()
+
+
+class Carrying:
+    """Executes with what the first statement has for those that it leads to."""
+
+    def __init__(self, execute: Execution, criteria: Sequence[Any], options: Any) -> None:
+        self.execute = execute
+        self.dialect = execute.dialect
+        self.criteria = criteria
+        self.options = options
+
+    def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
+        carried = statement.options(*self.criteria).execution_options(**self.options)
+        return self.execute(carried, values)
+
+
+def carrying(execute: Execution, statement: Select[Any]) -> Execution:
+    """What executes the statements that *statement* leads to; raises for options of loading."""
+    criteria = statement._with_options  # there is no public way to see them
+    options = statement.get_execution_options()
+    if not all(isinstance(option, LoaderCriteriaOption) for option in criteria):
+        raise TypeError(
+            "A select whose rows are read takes no loader options: what the response model has is"
+            " loaded, and nothing else. Leave out `.options(...)`. [rows-select]"
+        )
+    return Carrying(execute, criteria, options) if criteria or options else execute
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import LoaderCriteriaOption, Mapper, RelationshipProperty, aliased
+from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
 
 from pronghorn.data.row_execution import Execution
@@ -68,9 +68,7 @@ class EntityReading:
         ]
         return [*self.columns(entity), *(getattr(entity or self.entity, name) for name in others)]
 
-    def items(
-        self, rows: Sequence[Sequence[Any]], execute: Execution, criteria: Sequence[Any] = ()
-    ) -> list[Item | None]:
+    def items(self, rows: Sequence[Sequence[Any]], execute: Execution) -> list[Item | None]:
         """What each row says, with what belongs to it; None for a row without the entity."""
         keys = self.keys
         # What follows the keys is not the model's; to say so by `strict` costs as much as a field.
@@ -80,7 +78,7 @@ class EntityReading:
             absent = map(is_nothing, map(self.identity, rows))
             items = [None if gone else item for gone, item in zip(absent, items, strict=True)]
         for relation in self.relations:
-            relation.fill(rows, items, execute, criteria)
+            relation.fill(rows, items, execute)
         return items
 
 
@@ -108,30 +106,25 @@ class RelationReading:
         rows: Sequence[Sequence[Any]],
         items: Sequence[Item | None],
         execute: Execution,
-        criteria: Sequence[Any],
     ) -> None:
         """Put into each of *items* what belongs to its row."""
         keys = list(map(self.local, rows))
         wanted = dict.fromkeys(key for key in keys if not is_partial(key))
-        found = self.find(list(wanted), execute, criteria)
+        found = self.find(list(wanted), execute)
         name, is_many = self.name, self.is_many
         for key, item in zip(keys, items, strict=True):
             if item is not None:
                 others = found.get(key, ())
                 item[name] = others if is_many else next(iter(others), None)
 
-    def find(
-        self, keys: Sequence[Any], execute: Execution, criteria: Sequence[Any]
-    ) -> dict[Any, list[Item | None]]:
+    def find(self, keys: Sequence[Any], execute: Execution) -> dict[Any, list[Item | None]]:
         """What belongs to *keys*, by key."""
         has_arrays = execute.dialect == "postgresql"
         statement = self.array_statement if has_arrays else self.statement
-        if criteria:
-            statement = statement.options(*criteria)
         found: dict[Any, list[Item | None]] = {key: [] for key in keys}
         for wanted in chunks(keys):
             rows = execute(statement, {"wanted": wanted})
-            items = self.other.items(rows, execute, criteria)
+            items = self.other.items(rows, execute)
             for key, item in zip(map(self.remote, rows), items, strict=True):
                 found[key].append(item)
         return found
@@ -234,18 +227,6 @@ def identity_of(mapper: Mapper[Any]) -> list[str]:
 
 def ordered(statement: Select[Any], found: RelationshipProperty[Any]) -> Select[Any]:
     return statement.order_by(*found.order_by) if found.order_by else statement
-
-
-def criteria_of(statement: Select[Any]) -> list[Any]:
-    """What limits every statement that *statement* leads to; raises for options of loading."""
-    options = list(statement._with_options)  # there is no public way to see them
-    for option in options:
-        if not isinstance(option, LoaderCriteriaOption):
-            raise TypeError(
-                "A select whose rows are read takes no loader options: what the response model has"
-                " is loaded, and nothing else. Leave out `.options(...)`. [rows-select]"
-            )
-    return options
 
 
 def is_nothing(key: Any) -> bool:
