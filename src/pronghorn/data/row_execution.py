@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Select
+from sqlalchemy import Connection, Dialect, Engine, Select
 from sqlalchemy.orm import LoaderCriteriaOption, Mapper, Session
 
 from pronghorn.data.transactions import (
@@ -25,8 +25,8 @@ class Execution(Protocol):
     """Executes selects, and gives all rows of each."""
 
     @property
-    def dialect(self) -> str:
-        """SQLAlchemy's name of the kind of database."""
+    def dialect(self) -> Dialect:
+        """How the database is spoken to."""
         ...
 
     def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]: ...
@@ -37,7 +37,7 @@ class OnConnection:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.dialect = connection.dialect.name
+        self.dialect = connection.dialect
 
     def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
         found = self.connection.execute(statement, values, execution_options=BY_POSITION)
@@ -49,7 +49,7 @@ class OnSession:
 
     def __init__(self, session: Session, mapper: Mapper[Any]) -> None:
         self.session = session
-        self.dialect = session.get_bind(mapper).dialect.name
+        self.dialect = session.get_bind(mapper).dialect
 
     def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
         return self.session.execute(statement, values).all()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-import sqlalchemy
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -119,7 +118,7 @@ class RelationReading:
 
     def find(self, keys: Sequence[Any], execute: Execution) -> dict[Any, list[Item | None]]:
         """What belongs to *keys*, by key."""
-        has_arrays = execute.dialect == "postgresql"
+        has_arrays = execute.dialect.name == "postgresql"
         statement = self.array_statement if has_arrays else self.statement
         found: dict[Any, list[Item | None]] = {key: [] for key in keys}
         for wanted in chunks(keys):
@@ -242,19 +241,3 @@ def is_partial(key: Any) -> bool:
 def chunks(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(keys), AT_ONCE):
         yield keys[start : start + AT_ONCE]
-
-
-def entity_in(statement: Any, entity: type[Any]) -> Any:
-    """The entity, or the alias of it, that *statement* selects; raises `TypeError` for others."""
-    if isinstance(statement, Select):
-        described = statement.column_descriptions
-        selected = described[0]["expr"] if len(described) == 1 else None
-        if selected is entity:
-            return selected
-        found: Any = sqlalchemy.inspect(selected, raiseerr=False)
-        if getattr(found, "is_aliased_class", False) and found.mapper.class_ is entity:
-            return selected
-    raise TypeError(
-        f"rows() takes a select of {entity.__name__}, as the response model says:"
-        f" `select({entity.__name__})` and what may follow. It was given {statement}. [rows-select]"
-    )
