@@ -165,6 +165,20 @@ async def test_criteria_limit_what_is_read_of_relationships_too(db):
     await assert_same(db, ArtistOut, Artist, statement.options(criteria), ARTIST_LOADS)
 
 
+async def test_execution_options_are_those_of_all_statements(db):
+    seen = []
+    event.listen(
+        db.read_engine.sync_engine,
+        "before_execute",
+        lambda connection, statement, values, more, options: seen.append(options.get("tag")),
+    )
+    statement = select(Work).where(Work.id == 1).execution_options(tag="mine")
+    fetcher = FromRows(Work).__answer_fetcher__(list[WorkOut])
+    async with db.sessions.read() as session:
+        await fetcher.fetch(rows(session, statement))
+    assert seen == ["mine"] * 4
+
+
 # --- one row -----------------------------------------------------------------------------
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Select
-from sqlalchemy.orm import Mapper, Session
+from sqlalchemy import Connection, Dialect, Engine, Select
+from sqlalchemy.orm import LoaderCriteriaOption, Mapper, Session
 
 from pronghorn.data.transactions import (
     BEGIN_SNAPSHOT,
@@ -25,8 +25,8 @@ class Execution(Protocol):
     """Executes selects, and gives all rows of each."""
 
     @property
-    def dialect(self) -> str:
-        """SQLAlchemy's name of the kind of database."""
+    def dialect(self) -> Dialect:
+        """How the database is spoken to."""
         ...
 
     def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]: ...
@@ -37,7 +37,7 @@ class OnConnection:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.dialect = connection.dialect.name
+        self.dialect = connection.dialect
 
     def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
         found = self.connection.execute(statement, values, execution_options=BY_POSITION)
@@ -49,10 +49,36 @@ class OnSession:
 
     def __init__(self, session: Session, mapper: Mapper[Any]) -> None:
         self.session = session
-        self.dialect = session.get_bind(mapper).dialect.name
+        self.dialect = session.get_bind(mapper).dialect
 
     def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
         return self.session.execute(statement, values).all()
+
+
+class Carrying:
+    """Executes with what the first statement has for those that it leads to."""
+
+    def __init__(self, execute: Execution, criteria: Sequence[Any], options: Any) -> None:
+        self.execute = execute
+        self.dialect = execute.dialect
+        self.criteria = criteria
+        self.options = options
+
+    def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
+        carried = statement.options(*self.criteria).execution_options(**self.options)
+        return self.execute(carried, values)
+
+
+def carrying(execute: Execution, statement: Select[Any]) -> Execution:
+    """What executes the statements that *statement* leads to; raises for options of loading."""
+    criteria = statement._with_options  # there is no public way to see them
+    options = statement.get_execution_options()
+    if not all(isinstance(option, LoaderCriteriaOption) for option in criteria):
+        raise TypeError(
+            "A select whose rows are read takes no loader options: what the response model has is"
+            " loaded, and nothing else. Leave out `.options(...)`. [rows-select]"
+        )
+    return Carrying(execute, criteria, options) if criteria or options else execute
 
 
 @contextmanager

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import itemgetter
 from typing import Any
 
-import sqlalchemy
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -20,7 +19,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.orm import LoaderCriteriaOption, Mapper, RelationshipProperty, aliased
+from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
 
 from pronghorn.data.row_execution import Execution
@@ -68,9 +67,7 @@ class EntityReading:
         ]
         return [*self.columns(entity), *(getattr(entity or self.entity, name) for name in others)]
 
-    def items(
-        self, rows: Sequence[Sequence[Any]], execute: Execution, criteria: Sequence[Any] = ()
-    ) -> list[Item | None]:
+    def items(self, rows: Sequence[Sequence[Any]], execute: Execution) -> list[Item | None]:
         """What each row says, with what belongs to it; None for a row without the entity."""
         keys = self.keys
         # What follows the keys is not the model's; to say so by `strict` costs as much as a field.
@@ -80,7 +77,7 @@ class EntityReading:
             absent = map(is_nothing, map(self.identity, rows))
             items = [None if gone else item for gone, item in zip(absent, items, strict=True)]
         for relation in self.relations:
-            relation.fill(rows, items, execute, criteria)
+            relation.fill(rows, items, execute)
         return items
 
 
@@ -108,30 +105,25 @@ class RelationReading:
         rows: Sequence[Sequence[Any]],
         items: Sequence[Item | None],
         execute: Execution,
-        criteria: Sequence[Any],
     ) -> None:
         """Put into each of *items* what belongs to its row."""
         keys = list(map(self.local, rows))
         wanted = dict.fromkeys(key for key in keys if not is_partial(key))
-        found = self.find(list(wanted), execute, criteria)
+        found = self.find(list(wanted), execute)
         name, is_many = self.name, self.is_many
         for key, item in zip(keys, items, strict=True):
             if item is not None:
                 others = found.get(key, ())
                 item[name] = others if is_many else next(iter(others), None)
 
-    def find(
-        self, keys: Sequence[Any], execute: Execution, criteria: Sequence[Any]
-    ) -> dict[Any, list[Item | None]]:
+    def find(self, keys: Sequence[Any], execute: Execution) -> dict[Any, list[Item | None]]:
         """What belongs to *keys*, by key."""
-        has_arrays = execute.dialect == "postgresql"
+        has_arrays = execute.dialect.name == "postgresql"
         statement = self.array_statement if has_arrays else self.statement
-        if criteria:
-            statement = statement.options(*criteria)
         found: dict[Any, list[Item | None]] = {key: [] for key in keys}
         for wanted in chunks(keys):
             rows = execute(statement, {"wanted": wanted})
-            items = self.other.items(rows, execute, criteria)
+            items = self.other.items(rows, execute)
             for key, item in zip(map(self.remote, rows), items, strict=True):
                 found[key].append(item)
         return found
@@ -236,18 +228,6 @@ def ordered(statement: Select[Any], found: RelationshipProperty[Any]) -> Select[
     return statement.order_by(*found.order_by) if found.order_by else statement
 
 
-def criteria_of(statement: Select[Any]) -> list[Any]:
-    """What limits every statement that *statement* leads to; raises for options of loading."""
-    options = list(statement._with_options)  # there is no public way to see them
-    for option in options:
-        if not isinstance(option, LoaderCriteriaOption):
-            raise TypeError(
-                "A select whose rows are read takes no loader options: what the response model has"
-                " is loaded, and nothing else. Leave out `.options(...)`. [rows-select]"
-            )
-    return options
-
-
 def is_nothing(key: Any) -> bool:
     """Whether all of a key is null."""
     return key is None or (type(key) is tuple and all(part is None for part in key))
@@ -261,19 +241,3 @@ def is_partial(key: Any) -> bool:
 def chunks(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(keys), AT_ONCE):
         yield keys[start : start + AT_ONCE]
-
-
-def entity_in(statement: Any, entity: type[Any]) -> Any:
-    """The entity, or the alias of it, that *statement* selects; raises `TypeError` for others."""
-    if isinstance(statement, Select):
-        described = statement.column_descriptions
-        selected = described[0]["expr"] if len(described) == 1 else None
-        if selected is entity:
-            return selected
-        found: Any = sqlalchemy.inspect(selected, raiseerr=False)
-        if getattr(found, "is_aliased_class", False) and found.mapper.class_ is entity:
-            return selected
-    raise TypeError(
-        f"rows() takes a select of {entity.__name__}, as the response model says:"
-        f" `select({entity.__name__})` and what may follow. It was given {statement}. [rows-select]"
-    )

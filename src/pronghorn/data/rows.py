@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from pronghorn.concurrency import call_in_thread
-from pronghorn.data.row_execution import executing
+from pronghorn.data.row_execution import carrying, executing
 from pronghorn.data.row_models import Held, held_in
-from pronghorn.data.row_reading import EntityReading, criteria_of, entity_in
+from pronghorn.data.row_reading import EntityReading
 from pronghorn.data.row_shapes import shape_of
+from pronghorn.data.row_statements import Statements
 from pronghorn.exceptions import DeclarationError, HTTPException
 
 
@@ -80,6 +81,7 @@ class RowFetcher:
 
     def __init__(self, held: Held, reading: EntityReading) -> None:
         self.reading = reading
+        self.statements = Statements(reading)
         self.finish = many if held.is_many else one_or_none if held.may_be_none else self.one
         self.has_several = bool(reading.relations)
 
@@ -102,16 +104,12 @@ class RowFetcher:
             raise HTTPException(404, f"{self.reading.entity.__name__} not found")
         return item
 
-    def read(self, session: Session, statement: Select[Any]) -> Any:
+    def read(self, session: Session, statement: Any) -> Any:
         """Execute *statement*, and what leads on from it."""
-        entity = entity_in(statement, self.reading.entity)
-        criteria = criteria_of(statement)
-        every = statement._distinct  # rows that differ in what is not selected are different rows
-        columns = self.reading.every_column if every else self.reading.columns
-        selected: Any = statement.with_only_columns(*columns(entity))
         with executing(session, self.reading.mapper, is_several=self.has_several) as execute:
-            found = execute(selected, {})
-            items = self.reading.items(found, execute, criteria)
+            selected, values = self.statements.find(statement, execute.dialect)
+            further = carrying(execute, statement)
+            items = self.reading.items(execute(selected, values), further)
         return self.finish(items)
 
 
