@@ -24,7 +24,7 @@ from pronghorn.data import (
     SyncSession,
     asked,
 )
-from pronghorn.data.errors import SessionOverError, WhichDatabaseError
+from pronghorn.data.errors import SessionOverError, TwoNamesError, WhichDatabaseError
 from pronghorn.exceptions import DeclarationError
 from pronghorn.sse import EventSourceResponse
 from pronghorn.testclient import TestClient
@@ -156,6 +156,21 @@ async def test_who_reads_has_the_transaction_of_who_writes_with_options(seen):
         @app.put("/")
         async def change(session: strict, other: seen.db.Session):
             pass
+
+
+@pytest.mark.parametrize("first", [Session, ReadSession])
+async def test_one_database_cannot_be_asked_for_by_two_names(seen, first):
+    app = application(seen)
+
+    async def current_user(session: first):
+        return session
+
+    @app.post("/")
+    async def create(user: Annotated[str, Depends(current_user)], session: seen.db.Session):
+        pass
+
+    with pytest.raises(TwoNamesError, match="Session"):
+        await exchange(app, "POST", "/")
 
 
 # --- what is refused at import -----------------------------------------------------------

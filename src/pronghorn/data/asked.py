@@ -13,7 +13,7 @@ from weakref import WeakSet
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
 
-from pronghorn.data.errors import WhichDatabaseError
+from pronghorn.data.errors import TwoNamesError, WhichDatabaseError
 from pronghorn.data.sessions import end, give_up, to_the_end, transaction
 from pronghorn.data.sync_sessions import sync_transaction
 from pronghorn.params import Depends, Resource
@@ -99,26 +99,26 @@ class Marks:
         beside = Depends(is_beside_blocking)
 
         async def write(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
-            async with find(connection).sessions() as session:
+            async with self.had(connection)() as session:
                 yield session
 
         async def read(
             connection: HTTPConnection, keeps_connection: Annotated[bool, alone]
         ) -> AsyncIterator[AsyncSession]:
-            sessions = find(connection).sessions
+            sessions = self.had(connection)
             async with sessions.read(keeps_connection=keeps_connection) as session:
                 yield session
 
         def sync(
             connection: HTTPConnection, _: Annotated[bool, beside]
         ) -> Iterator[BlockingSession]:
-            with find(connection).sessions.sync() as session:
+            with self.had(connection).sync() as session:
                 yield session
 
         def sync_read(
             connection: HTTPConnection, _: Annotated[bool, beside]
         ) -> Iterator[BlockingSession]:
-            with find(connection).sessions.sync_read() as session:
+            with self.had(connection).sync_read() as session:
                 yield session
 
         async def factory(connection: HTTPConnection) -> Factory:
@@ -135,6 +135,18 @@ class Marks:
         self.find = find
         self.with_options: dict[tuple[tuple[str, Any], ...], Resource] = {}
 
+    def had(self, connection: HTTPConnection) -> Factory:
+        """The factory of the request's database, asked for by no other marks.
+
+        Those know nothing of these, so the request would have two connections, and on SQLite
+        wait for itself.
+        """
+        database = self.find(connection)
+        by = connection.scope.setdefault(ASKED, {}).setdefault(database, self)
+        if by is not self:
+            raise TwoNamesError
+        return database.sessions
+
     def session_with(self, **options: Any) -> Resource:
         """The mark of a session that writes, with *options* such as an `isolation_level`.
 
@@ -144,12 +156,16 @@ class Marks:
         if key not in self.with_options:
 
             async def write_so(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
-                async with self.find(connection).sessions(**options) as session:
+                async with self.had(connection)(**options) as session:
                     yield session
 
             self.with_options[key] = brief(write_so, excludes=(*self.writers, *self.blocking))
             self.writers.append(write_so)
         return self.with_options[key]
+
+
+ASKED = "pronghorn.asked"
+"""In the scope of a request: its databases, each with the marks that asked for it."""
 
 
 class Callables(list[Callable[..., Any]]):

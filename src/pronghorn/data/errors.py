@@ -58,6 +58,17 @@ class WhichDatabaseError(RuntimeError):
         )
 
 
+class TwoNamesError(InvalidRequestError):
+    """One request asked for sessions of one database by its own names and by the general ones."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A request asks for sessions of one database by two names, such as `Session` and"
+            " `db.Session`: it would have two connections, which know nothing of each other. Use"
+            " one of the names in all that the route depends on. [two-names]"
+        )
+
+
 class NotLoadedError(InvalidRequestError):
     """Something was to be answered that no query had loaded."""
 
