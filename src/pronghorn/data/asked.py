@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
 
 from pronghorn.data.errors import TwoNamesError, WhichDatabaseError
+from pronghorn.data.replicas import RecentWrites
 from pronghorn.data.sessions import end, give_up, to_the_end, transaction
 from pronghorn.data.sync_sessions import sync_transaction
 from pronghorn.params import Depends, Resource
@@ -25,6 +26,8 @@ class Opened(Protocol):
 
     @property
     def sessions(self) -> "Factory": ...
+    @property
+    def recent_writes(self) -> RecentWrites | None: ...
     def write_session(self, **options: Any) -> AsyncSession: ...
     def reading_session(self, **options: Any) -> AsyncSession: ...
     def write_sync_session(self, **options: Any) -> BlockingSession: ...
@@ -47,7 +50,7 @@ class Factory:
 
     @asynccontextmanager
     async def read(self, **options: Any) -> AsyncIterator[AsyncSession]:
-        """A session that only reads."""
+        """A session that only reads; with `is_fresh=True` never from a replica."""
         session = self.database.reading_session(**options)
         try:
             yield session
@@ -68,6 +71,17 @@ class Factory:
             yield session
         finally:
             session.close()
+
+    def note_write(self, connection: HTTPConnection) -> None:
+        """Remember, where there is a replica, that this client has written."""
+        recent = self.database.recent_writes
+        if recent is not None:
+            recent.note(connection)
+
+    def has_written(self, connection: HTTPConnection) -> bool:
+        """Whether this client may miss on the replica what it has written a moment ago."""
+        recent = self.database.recent_writes
+        return recent is not None and recent.is_recent(connection)
 
 
 FACTORY_INSTEAD = (
@@ -99,26 +113,33 @@ class Marks:
         beside = Depends(is_beside_blocking)
 
         async def write(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
-            async with self.had(connection)() as session:
+            sessions = self.had(connection)
+            async with sessions() as session:
                 yield session
+            sessions.note_write(connection)
 
         async def read(
             connection: HTTPConnection, keeps_connection: Annotated[bool, alone]
         ) -> AsyncIterator[AsyncSession]:
             sessions = self.had(connection)
-            async with sessions.read(keeps_connection=keeps_connection) as session:
+            async with sessions.read(
+                keeps_connection=keeps_connection, is_fresh=sessions.has_written(connection)
+            ) as session:
                 yield session
 
         def sync(
             connection: HTTPConnection, _: Annotated[bool, beside]
         ) -> Iterator[BlockingSession]:
-            with self.had(connection).sync() as session:
+            sessions = self.had(connection)
+            with sessions.sync() as session:
                 yield session
+            sessions.note_write(connection)
 
         def sync_read(
             connection: HTTPConnection, _: Annotated[bool, beside]
         ) -> Iterator[BlockingSession]:
-            with self.had(connection).sync_read() as session:
+            sessions = self.had(connection)
+            with sessions.sync_read(is_fresh=sessions.has_written(connection)) as session:
                 yield session
 
         async def factory(connection: HTTPConnection) -> Factory:
@@ -156,8 +177,10 @@ class Marks:
         if key not in self.with_options:
 
             async def write_so(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
-                async with self.had(connection)(**options) as session:
+                sessions = self.had(connection)
+                async with sessions(**options) as session:
                     yield session
+                sessions.note_write(connection)
 
             self.with_options[key] = brief(write_so, excludes=(*self.writers, *self.blocking))
             self.writers.append(write_so)

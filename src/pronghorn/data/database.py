@@ -30,6 +30,7 @@ from pronghorn.data.readiness import (
     is_pooler_unsaid,
     pooler_unsaid,
 )
+from pronghorn.data.replicas import ClientKey, RecentWrites, client_of
 from pronghorn.data.sessions import guarded, make_session
 from pronghorn.data.sizes import count_workers, told, too_many
 from pronghorn.data.sync_sessions import make_sync_session
@@ -56,6 +57,8 @@ class Database(Asked):
         url: str,
         *,
         replica: str | None = None,
+        replica_window: float = 5,
+        replica_key: ClientKey = client_of,
         session_class: type[AsyncSession] = AsyncSession,
         is_guarded: bool | None = None,
         **settings: Unpack[Settings],
@@ -63,6 +66,8 @@ class Database(Asked):
         self.settings = PoolSettings(**settings)
         self.address = self.begin_with(read_address(url))
         self.replica = read_address(replica) if replica is not None else None
+        self.recent_writes = RecentWrites(replica_window, replica_key) if self.replica else None
+        """Who reads from the writer's server for the moment; None without a replica."""
         self.session_class = session_class
         self.is_guarded = is_guarded
         self.sessions = Factory(self)
@@ -98,6 +103,13 @@ class Database(Asked):
         return count_queries(self._make_engine(self.read_address, self.settings, is_reader=True))
 
     @cached_property
+    def fresh_read_engine(self) -> AsyncEngine:
+        """The engine that only reads, and never from a replica."""
+        if self.replica is None:
+            return self.read_engine
+        return count_queries(self._make_engine(self.address, self.settings, is_reader=True))
+
+    @cached_property
     def sync_engine(self) -> Engine:
         """The engine of blocking sessions that write."""
         return count_queries(self._make_sync_engine(self.address, self.settings, is_reader=False))
@@ -117,6 +129,13 @@ class Database(Asked):
             is_guarded = mode_of(self.app) != "production"
         return guarded(self.session_class) if is_guarded else self.session_class
 
+    @cached_property
+    def sync_fresh_read_engine(self) -> Engine:
+        """The same for blocking sessions."""
+        if self.replica is None:
+            return self.sync_read_engine
+        return count_queries(self._make_sync_engine(self.address, self.settings, is_reader=True))
+
     def write_session(self, isolation_level: str | None = None, **options: Any) -> AsyncSession:
         """A new session that writes; whoever takes it commits and closes it."""
         engine = self.engine
@@ -125,10 +144,13 @@ class Database(Asked):
             engine = engine.execution_options(isolation_level=isolation_level)
         return make_session(engine, self.used_class, OneTransaction, **options)
 
-    def reading_session(self, *, keeps_connection: bool = True, **options: Any) -> AsyncSession:
+    def reading_session(
+        self, *, keeps_connection: bool = True, is_fresh: bool = False, **options: Any
+    ) -> AsyncSession:
         """A new session that only reads; whoever takes it closes it."""
         kind = ReadTransaction if keeps_connection else PassingReadTransaction
-        return make_session(self.read_engine, self.used_class, kind, **options)
+        engine = self.fresh_read_engine if is_fresh else self.read_engine
+        return make_session(engine, self.used_class, kind, **options)
 
     def write_sync_session(self, isolation_level: str | None = None, **options: Any) -> Session:
         """A new blocking session that writes; whoever takes it commits and closes it."""
@@ -137,9 +159,10 @@ class Database(Asked):
             engine = engine.execution_options(isolation_level=isolation_level)
         return make_sync_session(engine, OneTransaction, **options)
 
-    def reading_sync_session(self, **options: Any) -> Session:
+    def reading_sync_session(self, *, is_fresh: bool = False, **options: Any) -> Session:
         """A new blocking session that only reads; whoever takes it closes it."""
-        return make_sync_session(self.sync_read_engine, ReadTransaction, **options)
+        engine = self.sync_fresh_read_engine if is_fresh else self.sync_read_engine
+        return make_sync_session(engine, ReadTransaction, **options)
 
     async def open(self) -> None:
         """Make ready for requests: connect, and see whether everything fits.
@@ -161,11 +184,11 @@ class Database(Asked):
 
     async def close(self) -> None:
         """Close all connections. It may be opened again."""
-        for name in ("engine", "read_engine"):
+        for name in ("engine", "read_engine", "fresh_read_engine"):
             engine = self.__dict__.pop(name, None)
             if engine is not None:
                 await engine.dispose()
-        for name in ("sync_engine", "sync_read_engine"):
+        for name in ("sync_engine", "sync_read_engine", "sync_fresh_read_engine"):
             blocking: Engine | None = self.__dict__.pop(name, None)
             if blocking is not None:
                 blocking.dispose()
@@ -188,8 +211,7 @@ class Database(Asked):
         """Say how many connections all workers may open, and warn if the server has fewer."""
         if self.is_sqlite:
             return
-        engines = 2 if self.replica is None else 1
-        each = engines * self.settings.per_engine(self.address)
+        each = 2 * self.settings.per_engine(self.address)
         workers = count_workers()
         line = told(each, workers, f"{self.address.url!r}")
         # A logger that nobody listens to would keep it to itself.

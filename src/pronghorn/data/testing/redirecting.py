@@ -63,6 +63,7 @@ def redirected(database: Database, url: str, *, in_one_transaction: bool = False
     attributes |= {
         "address": read_address(url),
         "replica": None,
+        "recent_writes": None,
         "_private": None,
         "_make_engine": engines.make,
         "_make_sync_engine": engines.make_sync,
