@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from servers.postgres import durable_postgres
 
 PROJECT = Path(__file__).parent / "project"
 SOURCES = Path(__file__).parents[3] / "src"
@@ -89,20 +90,26 @@ def test_the_driver_is_the_one_of_the_application(run, fixture):
     assert set(counts(output)) == {"passed", "deselected"}, output
 
 
-def test_processes_that_run_tests_do_not_meet_and_leave_nothing(run, postgres):
-    async def databases():
-        connection = await asyncpg.connect(postgres)
+def test_processes_that_run_tests_do_not_meet_and_leave_nothing(run):
+    async def databases(url):
+        connection = await asyncpg.connect(url)
         try:
             return {row["datname"] for row in await connection.fetch("SELECT * FROM pg_database")}
         finally:
             await connection.close()
 
-    before = asyncio.run(databases())
-    code, output = run("database", "journeys", options=("-n", "2", "-k", "blocking or loop"))
-
-    assert code == 0, output
-    assert set(counts(output)) == {"passed"}, output
-    assert asyncio.run(databases()) == before
+    # A server that nobody else uses meanwhile.
+    with durable_postgres() as server:
+        before = asyncio.run(databases(server.url))
+        code, output = run(
+            "database",
+            "journeys",
+            options=("-n", "2", "-k", "blocking or loop"),
+            environment={"TEST_POSTGRES_URL": server.url},
+        )
+        assert code == 0, output
+        assert set(counts(output)) == {"passed"}, output
+        assert asyncio.run(databases(server.url)) == before
 
 
 MISTAKES = {

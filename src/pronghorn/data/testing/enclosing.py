@@ -35,22 +35,22 @@ REFUSED = {
 }
 
 
-# What each of the two dialects has for itself: listeners, and what is replaced here.
-OWN = (
-    *("dispatch", "do_begin", "do_commit", "do_rollback"),
-    *("set_engine_execution_options", "set_connection_execution_options"),
-)
-
-
 def enclose(pool: Pool, writer: Engine, reader: Engine) -> None:
     """Let two engines, which have not connected yet, take their connections from *pool*."""
     commits: Commits = SQLiteCommits() if writer.name == "sqlite" else PostgresCommits()
 
+    before: dict[str, Any] = {}
+
+    @event.listens_for(pool, "connect", insert=True)
+    def look(_connection: Any, _entry: ConnectionPoolEntry) -> None:
+        before.update(vars(writer.dialect))
+
     @event.listens_for(pool, "connect")
     def connect(connection: Any, _entry: ConnectionPoolEntry) -> None:
-        # The writer's dialect has asked the server what it can, and the reader's has not.
-        known = vars(writer.dialect).items()
-        vars(reader.dialect).update({name: value for name, value in known if name not in OWN})
+        # By now the writer's dialect has asked the server what it can; the reader's has not.
+        for name, value in vars(writer.dialect).items():
+            if name not in before or before[name] is not value:
+                setattr(reader.dialect, name, value)
         commits.connect(connection)
 
     for engine in (writer, reader):

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from pronghorn._record import replace
 from pronghorn.data.database import Database
 from pronghorn.data.pools import AsyncFairPool
 from pronghorn.data.testing.loop_ends import close_now
@@ -65,12 +66,15 @@ def redirected(database: Database, url: str, *, in_one_transaction: bool = False
         "replica": None,
         "recent_writes": None,
         "_private": None,
+        # In the write-ahead log it does not wait for the disk at each commit.
+        "settings": replace(database.settings, synchronous="NORMAL"),
         "_make_engine": engines.make,
         "_make_sync_engine": engines.make_sync,
     }
     if in_one_transaction:
-        # To look whether the server is there would make the one connection an asynchronous one.
-        attributes["open"] = open_nothing
+        # To look whether the server is there would make the one connection an asynchronous one,
+        # and what a test did outlives the lifespan of its application.
+        attributes |= {"open": leave_it, "close": leave_it}
     try:
         yield
     finally:
@@ -81,5 +85,5 @@ def redirected(database: Database, url: str, *, in_one_transaction: bool = False
             attributes |= before
 
 
-async def open_nothing() -> None:
-    """Leave it to the first statement."""
+async def leave_it() -> None:
+    """Open it by the first statement, and close it at the end of the test."""

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 import pronghorn.mode
+from pronghorn.metering import metered
 from pronghorn.testclient import TestClient
 
 
@@ -52,7 +53,11 @@ async def test_with_anyio(client):
 async def test_with_the_lifespan(client):
     async with db.lifespan(app):
         await journey(client)
-    assert len((await client.get("/items")).json()) == 4
+    # What was done is there still, and each statement is counted once.
+    async with db.lifespan(app):
+        with metered() as meter:
+            assert len((await client.get("/items")).json()) == 4
+    assert meter.database.count == 1
 
 
 def test_in_a_loop_of_ones_own(client):
