@@ -28,6 +28,7 @@ from sqlalchemy.orm import aliased, defer, selectinload, undefer, with_loader_cr
 
 from pronghorn import FastAPI
 from pronghorn.data import Database, FromRows, ReadSession, Session, SyncSession, rows
+from pronghorn.metering import metered
 
 pytestmark = pytest.mark.anyio
 
@@ -335,6 +336,22 @@ async def test_all_statements_of_an_answer_see_one_state(db):
     assert interfered
     assert answer.json[0]["works"] == []
     assert (await exchange(app, "GET", "/")).json[0]["works"] == [{"title": "late"}]
+
+
+async def test_statements_are_told_to_be_wanted_where_rows_were_returned(db):
+    app = application(db)
+
+    @app.get("/", response_model=Annotated[list[ArtistOut], FromRows(Artist)])
+    async def read(session: ReadSession):
+        return rows(session, select(Artist))
+
+    await exchange(app, "GET", "/")
+    with metered() as found:
+        found.statements = []
+        await exchange(app, "GET", "/")
+    assert found.database.count == 8
+    assert {statement.place.function for statement in found.statements} == {"read"}
+    assert {statement.place.file for statement in found.statements} == {__file__}
 
 
 # --- what is no select of rows -------------------------------------------------------------

@@ -8,6 +8,8 @@ The answer is the same, to the byte, as if the objects had been returned, with a
 says of relationships loaded.  What rows cannot say is refused where the route is declared.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Select
@@ -16,22 +18,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from pronghorn.concurrency import call_in_thread
+from pronghorn.data.calling import caller
 from pronghorn.data.row_execution import carrying, executing
 from pronghorn.data.row_models import Held, held_in
 from pronghorn.data.row_reading import EntityReading
 from pronghorn.data.row_shapes import shape_of
 from pronghorn.data.row_statements import Statements
 from pronghorn.exceptions import DeclarationError, HTTPException
+from pronghorn.metering import Place, Statement, meter
 
 
 class Rows:
     """A select whose rows are to be the answer."""
 
-    __slots__ = ("session", "statement")
+    __slots__ = ("place", "session", "statement")
 
     def __init__(self, session: AsyncSession | Session, statement: Select[Any]) -> None:
         self.session = session
         self.statement = statement
+        self.place = caller() if noted_statements() is not None else None
 
     def __repr__(self) -> str:
         return (
@@ -87,8 +92,8 @@ class RowFetcher:
 
     async def fetch(self, value: Rows) -> Any:
         if isinstance(value.session, Session):
-            return await call_in_thread(self.read, value.session, value.statement)
-        return await value.session.run_sync(self.read, value.statement)
+            return await call_in_thread(self.read, value.session, value)
+        return await value.session.run_sync(self.read, value)
 
     def fetch_blocking(self, value: Rows) -> Any:
         if isinstance(value.session, AsyncSession):
@@ -96,7 +101,7 @@ class RowFetcher:
                 "A `def` endpoint returned rows() of an asynchronous session. Ask for"
                 " `SyncSession`, or make the endpoint `async def`. [rows-session]"
             )
-        return self.read(value.session, value.statement)
+        return self.read(value.session, value)
 
     def one(self, items: list[Any]) -> Any:
         item = one_or_none(items)
@@ -104,13 +109,38 @@ class RowFetcher:
             raise HTTPException(404, f"{self.reading.entity.__name__} not found")
         return item
 
-    def read(self, session: Session, statement: Any) -> Any:
-        """Execute *statement*, and what leads on from it."""
+    def read(self, session: Session, value: Rows) -> Any:
+        """Execute the select of *value*, and what leads on from it."""
+        if value.place is None:
+            return self.execute(session, value.statement)
+        with wanted_at(value.place):
+            return self.execute(session, value.statement)
+
+    def execute(self, session: Session, statement: Select[Any]) -> Any:
         with executing(session, self.reading.mapper, is_several=self.has_several) as execute:
             selected, values = self.statements.find(statement, execute.dialect)
             further = carrying(execute, statement)
             items = self.reading.items(execute(selected, values), further)
         return self.finish(items)
+
+
+def noted_statements() -> list[Statement] | None:
+    """What is noted of the statements of this request; None where nothing is."""
+    current = meter.get()
+    return None if current is None else current.statements
+
+
+@contextmanager
+def wanted_at(place: Place) -> Iterator[None]:
+    """What is noted of statements within the block says that they were wanted at *place*.
+
+    They are sent when the endpoint has returned, so no line of a program waits for them.
+    """
+    noted = noted_statements()
+    before = 0 if noted is None else len(noted)
+    yield
+    if noted is not None:
+        noted[before:] = [statement._replace(place=place) for statement in noted[before:]]
 
 
 def many(items: list[Any]) -> Any:

@@ -1,7 +1,7 @@
 """What becomes of one route: what it asks for and answers, its plan and its handler, as text."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 from pronghorn._pipeline.callables import name_of
 from pronghorn._pipeline.handler import build
@@ -94,6 +94,8 @@ def response_line(response: DeclaredResponse) -> str:
 
 
 def type_name(annotation: Any) -> str:
+    if get_origin(annotation) is Annotated:
+        annotation = get_args(annotation)[0]
     return getattr(annotation, "__name__", None) or str(annotation)
 
 
