@@ -10,6 +10,7 @@ from drivers.asgi import exchange, exchange_failing
 from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.orm import selectinload
 from sqlalchemy.pool import StaticPool
 
 from pronghorn import FastAPI
@@ -59,6 +60,15 @@ async def test_so_are_those_of_sessions_that_read_and_of_blocking_ones(seen):
     with metered() as spent, seen.db.sessions.sync() as blocking:
         blocking.scalars(select(User)).all()
         blocking.execute(insert(User), [{"name": "Ada"}, {"name": "Bob"}])
+    assert spent.database.count == 2
+
+
+async def test_what_begins_and_ends_a_snapshot_is_not_counted(seen):
+    async with seen.db.sessions() as session:
+        session.add(User(name="Ada"))
+    with metered() as spent:
+        async with seen.db.sessions.read() as session:
+            await session.scalars(select(User).options(selectinload(User.posts)))
     assert spent.database.count == 2
 
 
