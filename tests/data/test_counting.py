@@ -63,7 +63,7 @@ async def test_so_are_those_of_sessions_that_read_and_of_blocking_ones(seen):
     assert spent.database.count == 2
 
 
-async def test_what_is_around_an_eager_load_is_not_counted(seen):
+async def test_what_begins_and_ends_a_snapshot_is_not_counted(seen):
     async with seen.db.sessions() as session:
         session.add(User(name="Ada"))
     with metered() as spent:

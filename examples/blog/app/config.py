@@ -11,21 +11,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 APP_DIR = Path(__file__).parent
 
 # RFC 7518 3.2: a key as long as the hash at least.
 SHORTEST_KEY = {"HS256": 32, "HS384": 48, "HS512": 64}
-
-ASYNC_DRIVERS = {
-    "postgres": "postgresql+asyncpg",
-    "postgresql": "postgresql+asyncpg",
-    "sqlite": "sqlite+aiosqlite",
-}
 
 
 class Settings(BaseSettings):
@@ -44,9 +36,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     cors_origins: list[str] = ["http://localhost:3000"]
+    access_log: Literal["text", "json"] = "text"
 
     data_dir: Path = APP_DIR / "data"
-    database_url: str = Field(default="", validate_default=False, repr=False)
+    database_url: str = Field(default="", repr=False)
 
     secret_key: SecretStr = SecretStr("")
     algorithm: Literal["HS256", "HS384", "HS512"] = "HS256"
@@ -58,26 +51,12 @@ class Settings(BaseSettings):
     smtp_username: str = ""
     smtp_password: str = Field(default="", repr=False)
 
-    @field_validator("database_url")
-    @classmethod
-    def choose_driver(cls, value: str) -> str:
-        """Accept the addresses that hosts give out, which name no asynchronous driver."""
-        try:
-            url = make_url(value)
-        except ArgumentError:
-            raise ValueError("this is not the address of a database") from None
-        if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
-            raise ValueError("SQLite needs a file here: sqlite:///./data/blog.db")
-        # libpq says `sslmode`, asyncpg says `ssl`; the values are the same.
-        query = {"ssl" if key == "sslmode" else key: text for key, text in url.query.items()}
-        url = url.set(drivername=ASYNC_DRIVERS.get(url.drivername, url.drivername), query=query)
-        return url.render_as_string(hide_password=False)
-
     @model_validator(mode="after")
     def complete(self) -> Self:
         """Fill in what depends on other settings, and insist on a good secret."""
         if not self.database_url:
-            self.database_url = f"sqlite+aiosqlite:///{self.data_dir / 'blog.db'}"
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            self.database_url = f"sqlite:///{self.data_dir / 'blog.db'}"
         if not self.secret_key.get_secret_value():
             if self.environment == "production":
                 raise ValueError(

@@ -1,37 +1,26 @@
 """The application: everything comes together here."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 from pronghorn import FastAPI
 from pronghorn.middleware.cors import CORSMiddleware
 
 from config import settings
-from database import Database
+from database import db
 from errors import ERROR_HANDLERS
 from middleware import TimingMiddleware
 from routers import auth, chat, health, posts, users
-
-
-@asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Open the database before the first request, close it after the last."""
-    database = Database(settings.database_url)
-    try:
-        await database.upgrade()
-        app.state.database = database
-        yield
-    finally:
-        await database.close()
-
 
 app = FastAPI(
     title=settings.app_name,
     description="Users, posts and a chat: the reference application.",
     version="1.0.0",
     debug=settings.debug,
-    lifespan=lifespan,
+    lifespan=db.lifespan,
     exception_handlers=ERROR_HANDLERS,
+    access_log=settings.access_log,
+    # It tells how long the database took, which is nothing for strangers.
+    server_timing=settings.environment == "development",
+    # Statements of one request: more are a failure in tests, and a warning in development.
+    query_budget=4,
 )
 
 app.add_middleware(TimingMiddleware)

@@ -1,14 +1,17 @@
-"""Serve the application for development: `python serve.py`.
+"""Bring the database up to date and serve the application: `python serve.py`.
 
-`HOST` and `PORT` choose the address. For production call the server yourself, for
-example `uvicorn main:app --host 0.0.0.0 --port 8000 --workers 4`.
+`HOST` and `PORT` choose the address. For production call the two yourself, for example
+`pronghorn db upgrade` and `uvicorn main:app --host 0.0.0.0 --port 8000 --workers 4`.
 """
 
+import asyncio
 import socket
 
 import uvicorn
+from pronghorn.data.migrations import MigrationError, upgrade
 
-from config import settings
+from config import APP_DIR, settings
+from database import db
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -22,12 +25,23 @@ def listen(host: str, port: int) -> socket.socket:
         ) from None
 
 
+def upgrade_database() -> None:
+    """Apply the migrations that the database has not seen, or end the program and say why not."""
+    try:
+        for line in asyncio.run(upgrade(db, APP_DIR / "migrations")):
+            print(f"Database  {line}")
+    except MigrationError as error:
+        raise SystemExit(str(error)) from None
+
+
 def main() -> None:
     with listen(settings.host, settings.port) as listener:
+        upgrade_database()
         address = "http://{}:{}".format(*listener.getsockname()[:2])
         print(f"{settings.app_name}  {address}")
         print(f"Docs  {address}/docs and {address}/redoc", flush=True)
-        uvicorn.Server(uvicorn.Config("main:app")).run(sockets=[listener])
+        # The application has an access log of its own.
+        uvicorn.Server(uvicorn.Config("main:app", access_log=False)).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -23,8 +23,9 @@ from pronghorn.metering import Statement, meter
 SENDING = ("do_execute", "do_executemany", "do_execute_no_params")
 """The methods of a dialect by which a statement is sent."""
 AnyEngine = TypeVar("AnyEngine", Engine, AsyncEngine)
-UNCOUNTED = ("BEGIN", "COMMIT", "SET ")
-"""How statements begin that only begin or end a transaction; drivers that send them show none."""
+UNCOUNTED = ("BEGIN", "SET ", "COMMIT", "ROLLBACK")
+"""How statements begin that only begin or end a transaction: drivers that send them do not show
+them."""
 COUNTED = "_pronghorn_counts"
 
 

@@ -14,17 +14,12 @@ async def get_own_user(user_id: UserId, current_user: CurrentUser, users: Users)
     """The user of this path, to be changed by nobody else."""
     if user_id != current_user.id:
         raise HTTPException(status.HTTP_403_FORBIDDEN, detail="This is not you")
-    user = await users.get_for_change(user_id)
-    if user is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, detail="User not found")
-    return user
+    return await users.get_for_change(user_id)
 
 
 async def get_own_post(post_id: PostId, current_user: CurrentUser, posts: Posts) -> Post:
     """The post of this path, to be changed by its author."""
     post = await posts.get_for_change(post_id)
-    if post is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, detail="Post not found")
     if post.author_id != current_user.id:
         raise HTTPException(status.HTTP_403_FORBIDDEN, detail="This is not your post")
     return post

@@ -1,35 +1,30 @@
-"""Services, each on a session of its own kind: one that writes, or one that reads."""
+"""Services, on repositories that write or on some that only read."""
 
 from typing import Annotated
 
 from pronghorn import Depends
 
-from dependencies.database import DbSession, OpenDatabase, ReadSession
-from repositories import PostRepository, UserRepository
+from dependencies.database import PostRows, PostRowsToRead, UserRows, UserRowsToRead
 from services import AuthService, PostService, UserService
 
 
-def get_auth_service(database: OpenDatabase) -> AuthService:
-    return AuthService(database)
+def get_users(users: UserRows) -> UserService:
+    return UserService(users)
 
 
-def get_users(session: DbSession) -> UserService:
-    return UserService(UserRepository(session))
+def get_users_to_read(users: UserRowsToRead) -> UserService:
+    return UserService(users)
 
 
-def get_users_to_read(session: ReadSession) -> UserService:
-    return UserService(UserRepository(session))
+def get_posts(posts: PostRows) -> PostService:
+    return PostService(posts)
 
 
-def get_posts(session: DbSession) -> PostService:
-    return PostService(PostRepository(session))
+def get_posts_to_read(posts: PostRowsToRead) -> PostService:
+    return PostService(posts)
 
 
-def get_posts_to_read(session: ReadSession) -> PostService:
-    return PostService(PostRepository(session))
-
-
-Auth = Annotated[AuthService, Depends(get_auth_service)]
+Auth = Annotated[AuthService, Depends()]
 Users = Annotated[UserService, Depends(get_users)]
 ReadUsers = Annotated[UserService, Depends(get_users_to_read)]
 Posts = Annotated[PostService, Depends(get_posts)]

@@ -3,10 +3,9 @@
 All models have to be imported here, or by what is imported here.
 """
 
-from pronghorn.data import Database
 from pronghorn.data.migrations import run
 
-from config import settings
+from database import db
 from models import Base
 
-run(Database(settings.database_url), Base.metadata)
+run(db, Base.metadata)

@@ -3,17 +3,10 @@
 from datetime import UTC, datetime
 from typing import ClassVar
 
+from pronghorn.data import NAMING_CONVENTION
 from sqlalchemy import DateTime, Dialect, MetaData
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
-
-# Alembic needs names to change a constraint later, on SQLite above all.
-NAMING_CONVENTION = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -29,5 +22,6 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Base(DeclarativeBase):
+    # What has a name can be changed by a migration, on SQLite too.
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: ClassVar = {datetime: UtcDateTime}

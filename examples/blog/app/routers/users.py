@@ -1,8 +1,6 @@
 """Users: sign up, look around, change or delete oneself."""
 
-from collections.abc import Sequence
-
-from pronghorn import APIRouter, BackgroundTasks, HTTPException, status
+from pronghorn import APIRouter, BackgroundTasks, status
 
 from dependencies import (
     CurrentUser,
@@ -52,7 +50,7 @@ async def create_user(
 @router.get("", response_model=list[UserResponse])
 async def list_users(
     users: ReadUsers, skip: Skip = 0, limit: Limit = 10, search: Search = None
-) -> Sequence[User]:
+) -> list[User]:
     """List users, oldest first."""
     return await users.list(skip, limit, search)
 
@@ -66,10 +64,7 @@ async def read_users_me(current_user: CurrentUser) -> User:
 @router.get("/{user_id}", response_model=UserResponse)
 async def get_user(user_id: UserId, users: ReadUsers) -> User:
     """Return one user."""
-    user = await users.get(user_id)
-    if user is None:
-        raise HTTPException(status.HTTP_404_NOT_FOUND, detail="User not found")
-    return user
+    return await users.get(user_id)
 
 
 @router.patch(

@@ -1,19 +1,20 @@
-"""Logging in, and finding out who sent a token.
+"""Logging in.
 
-Hashing takes long, so the sessions here are short: no connection to the database is
-held while a password is verified, or while the rest of the request runs.
+Hashing takes long, so the sessions here are short: no connection to the database is held while a
+password is verified.
 """
 
-from database import Database
+from pronghorn.data import SessionFactory
+
 from models import User
 from repositories import UserRepository
 from services.passwords import verify_password
-from services.tokens import create_access_token, read_access_token
+from services.tokens import create_access_token
 
 
 class AuthService:
-    def __init__(self, database: Database) -> None:
-        self.database = database
+    def __init__(self, sessions: SessionFactory) -> None:
+        self.sessions = sessions
 
     async def log_in(self, email: str, password: str) -> str | None:
         """An access token, or None if the e-mail address or the password is wrong."""
@@ -26,23 +27,15 @@ class AuthService:
             await self._store_hash(user.id, new_hash)
         return create_access_token(user.id)
 
-    async def find_by_token(self, token: str) -> User | None:
-        """The user who sent the token, or None if it is no good or the user is gone."""
-        user_id = read_access_token(token)
-        if user_id is None:
-            return None
-        async with self.database.read_sessions() as session:
-            user = await UserRepository(session).get_by_id(user_id)
-        return user if user is not None and user.is_active else None
-
     async def _find_by_email(self, email: str) -> User | None:
         if "\0" in email:  # PostgreSQL would refuse the query
             return None
-        async with self.database.read_sessions() as session:
+        async with self.sessions.read() as session:
             return await UserRepository(session).get_by_email(email.lower())
 
     async def _store_hash(self, user_id: int, hashed_password: str) -> None:
-        async with self.database.sessions.begin() as session:
-            user = await UserRepository(session).get_for_change(user_id)
+        async with self.sessions() as session:
+            users = UserRepository(session)
+            user = await users.get(user_id, for_update=True)
             if user is not None:
-                user.hashed_password = hashed_password
+                await users.update(user, hashed_password=hashed_password)

@@ -1,25 +1,28 @@
-"""An application with an empty database for each test."""
+"""An application with a fresh database for each test, on SQLite and on PostgreSQL."""
 
-import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import asyncpg
 import pytest
 from httpx import ASGITransport, AsyncClient
+from pronghorn.data import Database
+from pronghorn.data.migrations import upgrade
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-# Read when `config` is imported; without it, a secret would be written to the data folder.
+# Read when `config` is imported; without them, a secret and a database would be written to the
+# data folder.
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(64))
+os.environ.setdefault("DATABASE_URL", "sqlite://")
 
-from config import Settings, settings
-from database import Database
-from main import app, lifespan
+from config import APP_DIR, settings
+from main import app
 from services import passwords
 from tests.people import Person, meet
+
+pytest_plugins = ["pronghorn.data.testing"]
 
 CHEAP_HASHER = PasswordHash((Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1),))
 
@@ -29,28 +32,17 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def database_backend(request: pytest.FixtureRequest) -> str:
+    """Which databases the tests use: each test runs on both."""
+    backend: str = request.param
+    return backend
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
-    """The address of a database for this run, on a server that the run starts itself."""
-    servers = pytest.importorskip("servers.postgres", reason="only in Pronghorn's repository")
-    with servers.running_postgres() as server, servers.fresh_database(server) as url:
-        yield url
-
-
-async def empty(url: str) -> None:
-    connection = await asyncpg.connect(url)
-    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    await connection.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty database."""
-    if request.param == "sqlite":
-        return Settings.choose_driver(f"sqlite:///{tmp_path / 'blog.db'}")
-    url: str = request.getfixturevalue("postgresql")
-    asyncio.run(empty(url))
-    return Settings.choose_driver(url)
+def schema_of_app() -> Callable[[Database], Awaitable[object]]:
+    """What makes the tables, once for all tests: the migrations, as for everybody."""
+    return lambda database: upgrade(database, APP_DIR / "migrations")
 
 
 @pytest.fixture(autouse=True)
@@ -59,16 +51,6 @@ def quiet_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(settings, "data_dir", tmp_path)
     monkeypatch.setattr(settings, "smtp_host", "")
     monkeypatch.setattr(passwords, "hasher", CHEAP_HASHER)
-
-
-@pytest.fixture
-async def database(
-    database_url: str, quiet_settings: None, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Database]:
-    """The database of the running application."""
-    monkeypatch.setattr(settings, "database_url", database_url)
-    async with lifespan(app):
-        yield app.state.database
 
 
 @pytest.fixture

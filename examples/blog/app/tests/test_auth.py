@@ -7,12 +7,12 @@ from typing import Any
 import jwt
 import pytest
 from httpx import AsyncClient
+from pronghorn.data import Database
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sqlalchemy import update
 
 from config import settings
-from database import Database
 from models import User
 from services import auth_service, passwords
 from services.tokens import create_access_token
@@ -85,12 +85,13 @@ async def test_no_connection_is_held_while_a_password_is_verified(
     held: list[str] = []
 
     async def verify(password: str, hashed: str | None) -> tuple[bool, None]:
-        held.append(database.engine.pool.status())
+        held.extend(engine.pool.status() for engine in (database.engine, database.read_engine))
         return True, None
 
     monkeypatch.setattr(auth_service, "verify_password", verify)
     await client.post("/auth/token", data=FORM)
-    assert "Current Checked out connections: 0" in held[0]
+    assert len(held) == 2
+    assert all("Current Checked out connections: 0" in status for status in held), held
 
 
 async def test_an_old_hash_is_replaced(
@@ -99,7 +100,7 @@ async def test_an_old_hash_is_replaced(
     stronger = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=8, parallelism=1),))
     monkeypatch.setattr(passwords, "hasher", stronger)
     await log_in(client, ada.email)
-    async with database.read_sessions() as session:
+    async with database.sessions.read() as session:
         user = await session.get_one(User, ada.id)
     assert "t=2" in user.hashed_password
     await log_in(client, ada.email)
@@ -161,7 +162,7 @@ async def test_a_wrong_token(client: AsyncClient, ada: Person) -> None:
 async def test_a_user_who_is_not_active(
     client: AsyncClient, ada: Person, database: Database
 ) -> None:
-    async with database.sessions.begin() as session:
+    async with database.sessions() as session:
         await session.execute(update(User).values(is_active=False))
     assert (await client.get("/users/me", headers=ada.headers)).status_code == 401
     assert (await client.post("/auth/token", data=FORM)).status_code == 401

@@ -1,20 +1,16 @@
 """What is answered is committed, what fails leaves nothing, and nobody overwrites anybody."""
 
 import asyncio
-from contextlib import suppress
 from typing import Any
 
 import pytest
 from httpx import ASGITransport, AsyncClient
-from pronghorn import data
-from pronghorn.data import migrations
-from sqlalchemy import func, select, text
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from pronghorn.data import Database
+from pronghorn.data.migrations import differences
+from sqlalchemy import text
 from starlette.types import Message, Receive, Scope, Send
 
-import database as database_module
-from database import MIGRATIONS, Database
+from config import APP_DIR
 from main import app
 from models import Post, User
 from repositories import UserRepository
@@ -24,8 +20,8 @@ ADA = {"email": "ada@example.com", "name": "Ada", "password": PASSWORD}
 
 
 async def count_users(database: Database) -> int:
-    async with database.read_sessions() as session:
-        return await session.scalar(select(func.count()).select_from(User)) or 0
+    async with database.sessions.read() as session:
+        return await UserRepository(session).count()
 
 
 async def test_a_user_is_committed_before_the_answer(database: Database) -> None:
@@ -57,14 +53,14 @@ async def test_a_commit_that_fails_is_no_success(
 ) -> None:
     create = UserRepository.create
 
-    async def create_with_orphan(self: UserRepository, user: User) -> User:
+    async def create_with_orphan(self: UserRepository, *data: Any, **values: Any) -> User:
         await self.session.execute(text(CHECK_LATE[database.engine.dialect.name]))
         self.session.add(Post(title="Orphan", content="", author_id=999))
-        return await create(self, user)
+        return await create(self, *data, **values)
 
     with monkeypatch.context() as patch:
         patch.setattr(UserRepository, "create", create_with_orphan)
-        assert (await client.post("/users", json=ADA)).status_code == 409
+        assert (await client.post("/users", json=ADA)).is_client_error
     # Not even the connection that failed sees anything.
     assert (await client.get("/users")).json() == []
     assert (await client.post("/users", json=ADA)).status_code == 201
@@ -76,8 +72,8 @@ async def test_a_cancelled_request_leaves_nothing(
     is_flushed = asyncio.Event()
     create = UserRepository.create
 
-    async def create_and_hang(self: UserRepository, user: User) -> User:
-        user = await create(self, user)
+    async def create_and_hang(self: UserRepository, *data: Any, **values: Any) -> User:
+        user = await create(self, *data, **values)
         is_flushed.set()
         await asyncio.sleep(60)
         return user
@@ -97,63 +93,14 @@ async def test_nobody_overwrites_anybody(client: AsyncClient, database: Database
     user_id = (await sign_up(client, "ada@example.com", name="0"))["id"]
 
     async def increment() -> None:
-        async with database.sessions.begin() as session:
-            user = await UserRepository(session).get_for_change(user_id)
-            assert user is not None
-            user.name = str(int(user.name) + 1)
+        async with database.sessions() as session:
+            users = UserRepository(session)
+            user = await users.get_or_404(user_id, for_update=True)
+            await users.update(user, name=str(int(user.name) + 1))
 
     await asyncio.gather(*(increment() for _ in range(20)))
     assert (await client.get(f"/users/{user_id}")).json()["name"] == "20"
 
 
-async def test_many_upgrade_at_the_same_time(database_url: str) -> None:
-    databases = [Database(database_url) for _ in range(6)]
-    try:
-        await asyncio.gather(*(database.upgrade() for database in databases))
-        assert await count_users(databases[0]) == 0
-    finally:
-        for database in databases:
-            await database.close()
-
-
 async def test_no_migration_is_missing(database: Database) -> None:
-    assert await migrations.differences(data.Database(database.url), MIGRATIONS) == ""
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_sqlite_is_set_up_for_a_server(database: Database) -> None:
-    expected: dict[str, Any] = {
-        "journal_mode": "wal",
-        "synchronous": 2,
-        "foreign_keys": 1,
-        "busy_timeout": 5000,
-    }
-    async with database.engine.connect() as connection:
-        for pragma, value in expected.items():
-            assert (await connection.execute(text(f"PRAGMA {pragma}"))).scalar() == value
-
-
-class TestBusy:
-    """All connections are in use."""
-
-    @pytest.fixture(autouse=True)
-    def impatience(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(database_module, "PATIENCE", 0.2)
-
-    async def test_a_client_is_told_to_come_again(
-        self, client: AsyncClient, database: Database
-    ) -> None:
-        held: list[AsyncConnection] = []
-        try:
-            with suppress(PoolTimeoutError):
-                while True:
-                    held.append(await database.engine.connect())
-            response = await client.get("/users")
-            assert (await client.get("/health")).status_code == 200
-        finally:
-            for connection in held:
-                await connection.close()
-        assert response.status_code == 503
-        assert response.json() == {"detail": "The database is busy"}
-        assert response.headers["Retry-After"] == "1"
-        assert (await client.get("/users")).status_code == 200
+    assert await differences(database, APP_DIR / "migrations") == ""

@@ -5,23 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from httpx import ASGITransport, AsyncClient
 
-from dependencies.database import get_database
+from dependencies.services import get_users_to_read
 from main import app
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-async def test_health_needs_no_database(client: AsyncClient) -> None:
-    def no_database() -> None:
-        raise AssertionError
-
-    app.dependency_overrides[get_database] = no_database
-    try:
-        response = await client.get("/health")
-    finally:
-        app.dependency_overrides.clear()
-    assert response.status_code == 200
-    assert response.json() == {"status": "ok"}
+pytestmark = pytest.mark.parametrize("database_backend", ["sqlite"], indirect=True)
 
 
 @pytest.mark.parametrize("path", ["/health", "/users", "/nowhere", "/users/0"])
@@ -103,7 +90,7 @@ async def test_an_unexpected_error_tells_nothing(outsider: AsyncClient) -> None:
     def fail() -> None:
         raise RuntimeError("a secret of the house")
 
-    app.dependency_overrides[get_database] = fail
+    app.dependency_overrides[get_users_to_read] = fail
     try:
         response = await outsider.get("/users")
     finally:

@@ -57,23 +57,13 @@ def test_a_short_secret_is_refused(algorithm: str, bytes_needed: int) -> None:
         read(algorithm=algorithm, secret_key="k" * (bytes_needed - 1))
 
 
-@pytest.mark.parametrize(
-    ("given", "used"),
-    [
-        ("postgresql://u:p%40@host/db", "postgresql+asyncpg://u:p%40@host/db"),
-        ("postgres://host/db?sslmode=require", "postgresql+asyncpg://host/db?ssl=require"),
-        ("postgresql+asyncpg://host/db", "postgresql+asyncpg://host/db"),
-        ("sqlite:///./data/blog.db", "sqlite+aiosqlite:///./data/blog.db"),
-    ],
-)
-def test_the_address_of_a_database_gets_its_driver(given: str, used: str) -> None:
-    assert read(secret_key=KEY, database_url=given).database_url == used
-
-
-@pytest.mark.parametrize("given", ["nonsense", "sqlite://", "sqlite:///:memory:"])
-def test_an_address_that_cannot_work_is_refused(given: str) -> None:
-    with pytest.raises(ValidationError, match="database_url"):
-        read(secret_key=KEY, database_url=given)
+def test_the_database_is_a_file_unless_it_is_named(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    settings = read(secret_key=KEY, data_dir=data_dir)
+    assert settings.database_url == f"sqlite:///{data_dir}/blog.db"
+    assert data_dir.is_dir()
+    named = read(secret_key=KEY, database_url="postgresql://host/name")
+    assert named.database_url == "postgresql://host/name"
 
 
 def test_nothing_secret_is_shown() -> None:
