@@ -126,7 +126,7 @@ def test_other_commands_are_those_of_fastapi_cli(folder: Path) -> None:
 
 def test_the_help_lists_the_own_commands_and_the_others(folder: Path) -> None:
     for arguments in ((), ("--help",)):
-        assert "{alias,explain}" in pronghorn_command(folder, *arguments)[1]
+        assert "{alias,explain,db}" in pronghorn_command(folder, *arguments)[1]
     output = pronghorn_command(folder, "--help")[1]
     assert "dev" in output
     assert "run" in output

@@ -3,6 +3,8 @@
 import asyncio
 
 import pytest
+from data.migrations.projects import DATABASE
+from servers.pgbouncer import running_pgbouncer
 
 from pronghorn.data import Database
 from pronghorn.data.migrations import MigrationError, differences, upgrade
@@ -25,6 +27,11 @@ MORE = '    name: Mapped[str] = mapped_column(server_default="")\n'
 
 TAGS = 'op.create_table("tags", sa.Column("id", sa.Integer(), primary_key=True))'
 UNTAG = 'op.drop_table("tags")'
+ROW = 'op.execute("INSERT INTO tags (id) VALUES (1)")'
+BLOCK = """
+with op.get_context().autocommit_block():
+    op.create_index("ix_tags", "tags", ["id"], postgresql_concurrently=True)
+"""
 
 
 def test_the_way_from_an_empty_folder_to_a_second_migration(empty):
@@ -192,7 +199,7 @@ run(None, MetaData())
 def prepared(project):
     project.write("migrations/env.py", ENV)
     project.migration("a1", None, TAGS, UNTAG)
-    project.migration("b2", "a1", 'op.execute("INSERT INTO tags (id) VALUES (1)")')
+    project.migration("b2", "a1", ROW)
     return project
 
 
@@ -247,7 +254,7 @@ async def test_many_upgrades_at_once_in_one_process_are_one(prepared):
 
 def test_many_processes_upgrade_once_together(project):
     project.migration("a1", None, TAGS, UNTAG)
-    project.migration("b2", "a1", 'op.execute("INSERT INTO tags (id) VALUES (1)")')
+    project.migration("b2", "a1", ROW)
     project.migration("c3", "b2", "import time\ntime.sleep(0.5)")
     processes = [project.start("db", "upgrade") for _ in range(4)]
     said = [process.communicate(timeout=90)[0] for process in processes]
@@ -273,11 +280,7 @@ async def test_an_application_learns_why_it_cannot_be_upgraded(prepared):
 
 def test_statements_outside_of_a_transaction_come_first_in_a_migration(on_postgres):
     on_postgres.migration("a1", None, TAGS, UNTAG)
-    block = """
-with op.get_context().autocommit_block():
-    op.create_index("ix_tags", "tags", ["id"], postgresql_concurrently=True)
-"""
-    on_postgres.migration("b2", "a1", f'op.execute("SELECT 1")\n{block}')
+    on_postgres.migration("b2", "a1", f'op.execute("SELECT 1")\n{BLOCK}')
 
     status, said = on_postgres.run("db", "upgrade")
     assert status == 1
@@ -286,8 +289,8 @@ with op.get_context().autocommit_block():
     assert on_postgres.tables() == set()
 
     (on_postgres.folder / "migrations" / "versions" / "b2.py").unlink()
-    on_postgres.migration("b2own", "a1", block)
-    on_postgres.migration("c3", "b2own", 'op.execute("INSERT INTO tags (id) VALUES (1)")')
+    on_postgres.migration("b2own", "a1", BLOCK)
+    on_postgres.migration("c3", "b2own", ROW)
     processes = [on_postgres.start("db", "upgrade") for _ in range(3)]
     said = [process.communicate(timeout=90)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0], said
@@ -313,8 +316,33 @@ def test_a_block_that_fails_says_what_stays(on_postgres):
 
 def test_on_sqlite_the_block_stays_in_the_transaction(on_sqlite):
     on_sqlite.migration("a1", None, TAGS, UNTAG)
-    block = 'with op.get_context().autocommit_block():\n    op.create_index("ix_tags", "tags", ["id"], postgresql_concurrently=True)'
-    on_sqlite.migration("b2", "a1", f'{block}\nraise LookupError("too late")')
+    on_sqlite.migration("b2", "a1", f'{BLOCK}\nraise LookupError("too late")')
 
     assert on_sqlite.run("db", "upgrade")[0] == 1
     assert on_sqlite.tables() == set()
+
+
+@pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
+def test_behind_a_pooler_migrations_are_whole_and_once_as_well(on_postgres, driver):
+    on_postgres.migration("a1", None, TAGS, UNTAG)
+    on_postgres.migration("b2", "a1", f"{ROW}\nimport time\ntime.sleep(0.5)")
+    pooled = DATABASE.replace("])", "], pooler=True)")
+    on_postgres.write("database.py", pooled)
+    with running_pgbouncer(on_postgres.address) as bouncer:
+        direct = on_postgres.address
+        on_postgres.address = bouncer.url.replace("postgresql:", f"postgresql+{driver}:")
+        processes = [on_postgres.start("db", "upgrade") for _ in range(3)]
+        said = [process.communicate(timeout=90)[0] for process in processes]
+        assert [process.returncode for process in processes] == [0, 0, 0], said
+        assert sorted(text.count("upgraded to") for text in said) == [0, 0, 2]
+
+        on_postgres.migration("c3", "b2", f'{ROW.replace("1", "2")}\nraise LookupError("late")')
+        assert on_postgres.run("db", "upgrade")[0] == 1
+        (on_postgres.folder / "migrations" / "versions" / "c3.py").unlink()
+        on_postgres.migration("c4", "b2", BLOCK)
+        status, said = on_postgres.run("db", "upgrade")
+        assert status == 1
+        assert "a transaction pooler gives none" in said
+    on_postgres.address = direct
+    assert on_postgres.execute("SELECT id FROM tags") == [(1,)]
+    assert on_postgres.execute("SELECT * FROM alembic_version") == [("b2",)]

@@ -4,6 +4,7 @@ import time
 from itertools import product
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 # Two tables, with rows of which each child goes when its parent goes.
 FIRST = """
@@ -189,6 +190,33 @@ def test_triggers_and_indexes_of_expressions_outlive_the_copy_of_a_table(filled_
     indexes = filled_sqlite.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
     assert ("ix_lower",) in indexes
     assert ("ix_dropped",) not in indexes
+
+
+def test_a_copied_table_compares_and_counts_as_before(on_sqlite):
+    on_sqlite.execute(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT, price NUMERIC(10, 2),"
+        " email VARCHAR(50) COLLATE NOCASE NOT NULL, CONSTRAINT uq_email UNIQUE (email))",
+        "INSERT INTO users (email) VALUES ('ada'), ('bob')",
+        "DELETE FROM users WHERE email = 'bob'",
+        "CREATE TABLE tags (id INTEGER PRIMARY KEY, word VARCHAR(9))",
+        "CREATE UNIQUE INDEX ix_word ON tags (word COLLATE NOCASE DESC)",
+    )
+    copying = """
+with op.batch_alter_table("users", recreate="always") as batch:
+    batch.add_column(sa.Column("name", sa.String(20), server_default="x", nullable=False))
+with op.batch_alter_table("tags", recreate="always") as batch:
+    batch.alter_column("word", nullable=False)
+"""
+    on_sqlite.migration("a1", None, copying)
+
+    on_sqlite.db("upgrade")
+
+    found = on_sqlite.execute("SELECT name FROM users WHERE email = 'ADA'")
+    assert found == [("x",)]
+    on_sqlite.execute("INSERT INTO users (email) VALUES ('eve')")
+    assert on_sqlite.execute("SELECT id FROM users WHERE email = 'eve'") == [(3,)]
+    with pytest.raises(IntegrityError):
+        on_sqlite.execute("INSERT INTO tags (word) VALUES ('Sea'), ('sea')")
 
 
 def test_a_trigger_that_fits_no_longer_undoes_the_migration(filled_sqlite):

@@ -4,7 +4,7 @@ It refuses what would leave half of a migration behind.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from alembic.runtime.migration import MigrationContext, MigrationInfo, RevisionStep
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, event
 
 from pronghorn.data.migrations.connecting import LIMITS
 from pronghorn.data.migrations.errors import MigrationError
-from pronghorn.data.migrations.kept import Attachments
+from pronghorn.data.migrations.kept import Attachments, whole_tables
 
 ONE_OF_ITS_OWN = (
     "`autocommit_block()` commits what came before it, so it has to come first in its migration:"
@@ -31,6 +31,7 @@ class Course:
     def __init__(
         self, migration: MigrationContext, connection: Connection, *, is_pooled: bool
     ) -> None:
+        self.migration = migration
         self.connection = connection
         self.is_sqlite = connection.dialect.name == "sqlite"
         self.is_pooled = is_pooled
@@ -62,12 +63,17 @@ class Course:
             self.statements = 0
             yield step
 
+    def careful(self) -> AbstractContextManager[None]:
+        """Within the block, tables that are made anew lose nothing."""
+        copies_tables = self.is_sqlite and not is_comparison(self.migration)
+        return whole_tables(self.connection) if copies_tables else nullcontext()
+
     def autocommit_block(self) -> AbstractContextManager[None]:
         """Let statements run outside of a transaction: `CREATE INDEX CONCURRENTLY` and its like.
 
         SQLite has no such statement that a migration needs: there it stays in the transaction.
         """
-        return stay() if self.is_sqlite else self.leave_transaction()
+        return nullcontext() if self.is_sqlite else self.leave_transaction()
 
     @contextmanager
     def leave_transaction(self) -> Iterator[None]:
@@ -87,9 +93,10 @@ class Course:
             refuse_broken_references(self.connection, step)
 
 
-@contextmanager
-def stay() -> Iterator[None]:
-    yield
+def is_comparison(migration: MigrationContext) -> bool:
+    """Whether the command compares models and database."""
+    revision = migration.opts.get("revision_context")
+    return revision is not None and bool(revision.command_args["autogenerate"])
 
 
 def refuse_broken_references(connection: Connection, step: MigrationInfo) -> None:

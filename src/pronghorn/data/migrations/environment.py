@@ -26,7 +26,7 @@ from pronghorn.data.migrations.connecting import (
     run_in_own_loop,
     wait_for_turn,
 )
-from pronghorn.data.migrations.course import Course
+from pronghorn.data.migrations.course import Course, is_comparison
 from pronghorn.data.migrations.failures import explained
 from pronghorn.data.migrations.request import REQUEST, Request
 
@@ -106,7 +106,7 @@ def apply(connection: Connection, database: Migratable, settings: dict[str, Any]
         refuse_incomparable(migration, settings["target_metadata"])
     course = Course(migration, connection, is_pooled=is_pooled)
     try:
-        with quiet(), context.begin_transaction():
+        with quiet(), course.careful(), context.begin_transaction():
             context.run_migrations()
         connection.commit()  # behind a pooler, the transaction began with the lock
     except Exception as error:
@@ -120,9 +120,3 @@ def quiet() -> Iterator[None]:
     with catch_warnings():
         filterwarnings("ignore", message=".*expression-based index")
         yield
-
-
-def is_comparison(migration: MigrationContext) -> bool:
-    """Whether the command compares models and database."""
-    revision = migration.opts.get("revision_context")
-    return revision is not None and bool(revision.command_args["autogenerate"])
