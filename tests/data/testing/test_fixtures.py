@@ -235,6 +235,47 @@ def test_a_schema_is_made_by_a_function_too(run, tmp_path):
     assert counts(output) == {"passed": 8}, output
 
 
+MIGRATED = """
+import pytest
+from pronghorn.data.migrations import upgrade
+from sqlalchemy import text
+
+@pytest.fixture(scope="session")
+def schema_of_app():
+    return upgrade
+
+@pytest.mark.asyncio
+async def test_there_is_what_migrations_made(database, client):
+    assert (await client.post("/items?name=a")).json() == "a"
+    async with database.sessions.read() as session:
+        assert len((await session.execute(text("SELECT * FROM alembic_version"))).all()) == 1
+"""
+
+
+def test_a_schema_is_made_by_migrations_too(run, tmp_path):
+    (tmp_path / "test_migrated.py").write_text(MIGRATED)
+    for command in (
+        ("init", "shop:db", "shop:Base"),
+        ("revision", "--autogenerate", "-m", "items"),
+    ):
+        subprocess.run(
+            [sys.executable, "-m", "pronghorn", "db", *command],
+            cwd=tmp_path,
+            env={
+                **os.environ,
+                "PYTHONPATH": os.fspath(SOURCES),
+                "SHOP_DATABASE": "sqlite:///./develop.db",
+            },
+            check=True,
+            capture_output=True,
+        )
+
+    code, output = run("database", options=("test_migrated.py",))
+
+    assert code == 0, output
+    assert counts(output) == {"passed": 2}, output
+
+
 def test_the_fixtures_may_be_asked_for_where_a_loop_runs(run, tmp_path):
     (tmp_path / "test_late.py").write_text(LATE)
 

@@ -16,8 +16,8 @@ from pronghorn.data.testing.postgres import execute, fresh_database
 from pronghorn.data.testing.redirecting import redirected
 from pronghorn.data.testing.threads import in_thread
 
-Schema = MetaData | Callable[[Database], Awaitable[None] | None]
-"""Tables to be made, or a function that makes them in the database that it is given."""
+Schema = MetaData | Callable[[Database], object]
+"""Tables to be made, or a function, `def` or `async def`, that makes them in the `Database`."""
 
 END_CONNECTIONS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{}'"
 
@@ -104,7 +104,7 @@ def fill(database: Database, schema: Schema, url: str) -> None:
         in_thread(work)
 
 
-async def await_it(work: Awaitable[None]) -> None:
+async def await_it(work: Awaitable[object]) -> None:
     """Make a coroutine of it."""
     await work
 

@@ -2,15 +2,15 @@
 
 import os
 
-from sqlalchemy import ForeignKey, select, text
+from sqlalchemy import ForeignKey, MetaData, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from pronghorn import FastAPI
-from pronghorn.data import Database, ReadSession, Session, SyncSession
+from pronghorn.data import NAMING_CONVENTION, Database, ReadSession, Session, SyncSession
 
 
 class Base(DeclarativeBase):
-    pass
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
 
 
 class Item(Base):
