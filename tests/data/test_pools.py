@@ -12,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from pronghorn.data.pools import AsyncFairPool, FairPool
+from pronghorn.data.sqlite import sqlite_connector
 
 pytestmark = pytest.mark.anyio
 
@@ -23,6 +24,7 @@ def anyio_backend():
 
 def make_async(tmp_path, **options):
     options = {"pool_size": 1, "max_overflow": 1, "pool_timeout": 5} | options
+    options["connect_args"] = {"async_creator_fn": sqlite_connector()}
     return create_async_engine(
         f"sqlite+aiosqlite:///{tmp_path}/a.db", poolclass=AsyncFairPool, **options
     )

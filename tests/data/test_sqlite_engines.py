@@ -294,3 +294,18 @@ def test_in_memory_nothing_outlives_the_process():
 async def test_a_folder_that_is_missing_is_named(tmp_path):
     with pytest.raises(DeclarationError, match=r"no folder '.*missing'"):
         await Database(f"sqlite:///{tmp_path}/missing/test.db").open()
+
+
+async def test_who_is_cancelled_while_another_process_writes_does_not_wait_for_it(db, file):
+    await run(db.engine, "CREATE TABLE a (x)")
+    other = sqlite3.connect(file)
+    other.execute("BEGIN IMMEDIATE")
+    task = asyncio.create_task(run(db.engine, "INSERT INTO a VALUES (1)"))
+    await asyncio.sleep(0.1)
+    task.cancel()
+    # It would be five seconds.
+    done, _ = await asyncio.wait([task], timeout=3)
+    assert done
+    assert task.cancelled()
+    other.close()
+    await run(db.engine, "INSERT INTO a VALUES (2)")

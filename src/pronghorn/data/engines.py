@@ -13,7 +13,7 @@ from pronghorn.data.drivers import Wishes, psycopg_arguments, require_psycopg
 from pronghorn.data.patience import patient
 from pronghorn.data.pools import AsyncFairPool, FairPool
 from pronghorn.data.refusals import listen
-from pronghorn.data.sqlite import prepare_sqlite
+from pronghorn.data.sqlite import prepare_sqlite, sqlite_connector
 from pronghorn.data.upkeep import watch_ends, watch_life, watch_returns
 from pronghorn.data.urls import Address
 
@@ -67,6 +67,8 @@ def make_engine(address: Address, settings: PoolSettings, *, is_reader: bool) ->
     options = engine_options(address, settings, is_reader=is_reader)
     if address.driver == "asyncpg":
         options["connect_args"] = asyncpg_options(address, settings, is_reader=is_reader)
+    elif address.is_sqlite:
+        options["connect_args"]["async_creator_fn"] = sqlite_connector()
     engine = create_async_engine(address.url, poolclass=AsyncFairPool, **options)
     prepare(engine.sync_engine, address, settings, is_reader=is_reader)
     return engine

@@ -29,6 +29,12 @@ class PatientConnection(sqlite3.Connection):
     """A connection whose `BEGIN IMMEDIATE` waits for `patience` seconds, fairly."""
 
     patience: float
+    is_given_up = False
+
+    def interrupt(self) -> None:
+        """Stop, in another thread, what runs; nobody uses this connection any more."""
+        self.is_given_up = True
+        super().interrupt()
 
     def cursor(self, *_arguments: Any) -> sqlite3.Cursor:  # type: ignore[override]
         return super().cursor(PatientCursor)
@@ -45,7 +51,7 @@ class PatientConnection(sqlite3.Connection):
                 except sqlite3.OperationalError as error:
                     if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                         raise
-                    if time.monotonic() > deadline:
+                    if self.is_given_up or time.monotonic() > deadline:
                         raise
                 else:
                     return

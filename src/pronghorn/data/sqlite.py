@@ -7,13 +7,15 @@ stays true until it commits.  Readers take none, and see the state at their firs
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util.concurrency import await_, in_greenlet
+
+from pronghorn.data.undisturbed import Undisturbed
 
 SYNCHRONOUS: Final = ("FULL", "NORMAL", "EXTRA")
 """With NORMAL the last commits may be lost when the power fails; the file stays whole."""
@@ -60,6 +62,21 @@ def prepare_sqlite(
 
     if not is_reader:
         event.listen(engine, "begin", begin_immediate)
+
+
+def sqlite_connector() -> Callable[..., Coroutine[Any, Any, Any]]:
+    """What makes asynchronous connections."""
+    import aiosqlite  # noqa: PLC0415 - blocking engines do without it
+
+    undisturbed = Undisturbed(lambda late: late.stop())
+
+    async def connect(*arguments: Any, **named: Any) -> Any:
+        connection: Any = aiosqlite.connect(*arguments, **named)
+        # As SQLAlchemy has it: a process that ends waits for no thread of a connection.
+        getattr(connection, "_thread", connection).daemon = True
+        return await undisturbed.made(connection)
+
+    return connect
 
 
 def leave_transactions_to_us(connection: Any) -> None:
