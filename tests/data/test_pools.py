@@ -205,6 +205,17 @@ def test_loops_in_several_threads_have_connections_of_their_own(tmp_path):
     assert answers == [1] * 80
 
 
+def test_what_is_in_use_when_a_pool_is_left_is_closed_when_it_comes_back(tmp_path):
+    engine = make_sync(tmp_path)
+    connection = engine.connect()
+    used = connection.connection.driver_connection
+    engine.dispose()
+    assert connection.scalar(text("SELECT 1")) == 1
+    connection.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        used.execute("SELECT 1")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_process_begins_anew_and_leaves_the_connections_of_its_parent_alone(tmp_path):
     engine = make_sync(tmp_path)

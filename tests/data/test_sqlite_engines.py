@@ -120,11 +120,10 @@ def test_no_update_is_lost_between_threads_and_tasks(file):
                 connection.execute(text("UPDATE a SET x = :x"), {"x": found + 1})
 
     async def add_twenty_async():
-        async with db:
-            for _ in range(20):
-                async with db.engine.begin() as connection:
-                    found = await connection.scalar(text("SELECT x FROM a"))
-                    await connection.execute(text("UPDATE a SET x = :x"), {"x": found + 1})
+        for _ in range(20):
+            async with db.engine.begin() as connection:
+                found = await connection.scalar(text("SELECT x FROM a"))
+                await connection.execute(text("UPDATE a SET x = :x"), {"x": found + 1})
 
     threads = [threading.Thread(target=add_twenty) for _ in range(5)]
     for thread in threads:

@@ -231,6 +231,8 @@ class FairPool(QueuePool):
             shelf.lessen()
 
     def dispose(self) -> None:
+        # What is in use is closed when it comes back: the engine has another pool then.
+        self.shelf.is_over = True
         self.close_idle(self.shelf)
 
     def close_idle(self, shelf: Shelf) -> None:
