@@ -10,6 +10,9 @@ from pronghorn.cli.targets import CommandError, load_named
 
 Options = argparse.Namespace
 
+# What a shell gives for a program that Ctrl-C ended.
+INTERRUPTED = 130
+
 
 def add_db_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Say how `pronghorn db` is used."""
@@ -56,6 +59,12 @@ def run_db(options: Options) -> None:
         ACTIONS[options.action](options)
     except MigrationError as error:
         raise CommandError(str(error)) from error
+    except KeyboardInterrupt:
+        print(
+            "pronghorn db: interrupted; `pronghorn db current` tells what is applied",
+            file=sys.stderr,
+        )
+        sys.exit(INTERRUPTED)
 
 
 def init(options: Options) -> None:

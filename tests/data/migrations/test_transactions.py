@@ -1,5 +1,6 @@
 """Migrations happen whole or not at all, and keep every row."""
 
+import signal
 import time
 from itertools import product
 
@@ -152,6 +153,21 @@ def test_a_migration_that_is_killed_half_way_leaves_the_old_schema_and_data(fill
     assert filled.db("upgrade").count("upgraded to") == 2
     assert filled.execute("SELECT id FROM posts ORDER BY id") == [(2,), (3,)]
     assert filled.tables() == {"users", "posts", "tags"}
+
+
+def test_one_that_is_interrupted_says_so_in_a_line(on_postgres):
+    fill(on_postgres)
+    waiting = 'open("paused", "w").close()\nop.execute("SELECT pg_sleep(60)")'
+    on_postgres.migration("b2", "a1", f"{ALTER_PARENT}\n{waiting}")
+
+    process = on_postgres.start("db", "upgrade")
+    wait_for(on_postgres.folder / "paused", process)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 130, said
+    assert said == "pronghorn db: interrupted; `pronghorn db current` tells what is applied\n"
+    assert state(on_postgres) == OLD
 
 
 def wait_for(file, process):
