@@ -1,6 +1,5 @@
 """How asyncpg is connected: host after host, each with its own time-out, as libpq does it."""
 
-import asyncio
 import random
 import socket
 import ssl
@@ -15,6 +14,7 @@ from pronghorn.data.drivers import (
     is_name_verified_instead,
     seconds_to_connect,
 )
+from pronghorn.data.undertaken import Undertaking
 from pronghorn.data.urls import Address
 from pronghorn.exceptions import DeclarationValueError
 
@@ -46,7 +46,7 @@ class Connector:
         self.is_name_verified_instead = is_name_verified_instead(address)
         parameters = dict(address.parameters)
         self.is_shuffled = parameters.get("load_balance_hosts") == "random"
-        self.unwanted: set[asyncio.Task[Any]] = set()
+        self.undertaking = Undertaking(asyncpg.Connection.terminate)
         self.socket_options = {
             name: int(value) for name, value in parameters.items() if name in KEEPALIVES
         }
@@ -70,23 +70,8 @@ class Connector:
         raise last or OSError("the database has no host")
 
     async def begin(self, arguments: dict[str, Any]) -> Any:
-        """Connect; if nobody waits any more, the connection is closed when it is there.
-
-        asyncpg, cancelled while it connects, leaves an exception behind that nobody sees to.
-        """
         seconds: Any = self.timeout  # its signature says `int`, and a part of a second works, too
-        task = asyncio.ensure_future(asyncpg.connect(**arguments, timeout=seconds))
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            self.unwanted.add(task)
-            task.add_done_callback(self.close_unwanted)
-            raise
-
-    def close_unwanted(self, task: "asyncio.Task[Any]") -> None:
-        self.unwanted.discard(task)
-        if not task.cancelled() and task.exception() is None:
-            task.result().terminate()
+        return await self.undertaking.had(asyncpg.connect(**arguments, timeout=seconds))
 
     def places(self) -> Iterator[dict[str, Any]]:
         """Where to try, in order. `prefer-standby` asks for a standby first, then for any."""
