@@ -89,14 +89,17 @@ def crash_sqlite(
 
 
 def crash_postgres(
-    app: str = "notes:app", python: str = sys.executable, *, looks: bool = True
+    postgres: PostgresServer,
+    app: str = "notes:app",
+    python: str = sys.executable,
+    *,
+    looks: bool = True,
 ) -> Outcome:
-    with running_postgres(durable=True) as postgres:
-        served = Served(postgres.url, app, python)
-        try:
-            return rounds(served, postgres.url, postgres, looks=looks)
-        finally:
-            served.kill()
+    served = Served(postgres.url, app, python)
+    try:
+        return rounds(served, postgres.url, postgres, looks=looks)
+    finally:
+        served.kill()
 
 
 def main() -> None:
@@ -111,7 +114,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             print(crash_sqlite(Path(folder), options.app, options.python, looks=looks))
     else:
-        print(crash_postgres(options.app, options.python, looks=looks))
+        with running_postgres(durable=True) as postgres:
+            print(crash_postgres(postgres, options.app, options.python, looks=looks))
 
 
 if __name__ == "__main__":
