@@ -1,7 +1,8 @@
 """Rounds of crashes under four writers: what was acknowledged has to be there afterwards.
 
 `python crashes.py sqlite --app usual_recipe:app --python ENVIRONMENT/bin/python` runs the
-control: FastAPI with the usual recipe, in the same harness.
+control: FastAPI with the usual recipe, in the same harness.  `--app usual_recipe:flushing` is
+the same, where the endpoint flushes; with `--blind` nobody reads beside the server.
 """
 
 import argparse
@@ -76,22 +77,29 @@ def rounds(
     return outcome
 
 
-def crash_sqlite(folder: Path, app: str = "notes:app", python: str = sys.executable) -> Outcome:
+def crash_sqlite(
+    folder: Path, app: str = "notes:app", python: str = sys.executable, *, looks: bool = True
+) -> Outcome:
     address = f"sqlite:///{folder / 'notes.db'}"
     served = Served(address, app, python)
     try:
-        return rounds(served, address, None, looks=True)
+        return rounds(served, address, None, looks=looks)
     finally:
         served.kill()
 
 
-def crash_postgres(app: str = "notes:app", python: str = sys.executable) -> Outcome:
-    with running_postgres(durable=True) as postgres:
-        served = Served(postgres.url, app, python)
-        try:
-            return rounds(served, postgres.url, postgres, looks=True)
-        finally:
-            served.kill()
+def crash_postgres(
+    postgres: PostgresServer,
+    app: str = "notes:app",
+    python: str = sys.executable,
+    *,
+    looks: bool = True,
+) -> Outcome:
+    served = Served(postgres.url, app, python)
+    try:
+        return rounds(served, postgres.url, postgres, looks=looks)
+    finally:
+        served.kill()
 
 
 def main() -> None:
@@ -99,12 +107,15 @@ def main() -> None:
     parser.add_argument("database", choices=["sqlite", "postgresql"])
     parser.add_argument("--app", default="notes:app")
     parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--blind", action="store_true")
     options = parser.parse_args()
+    looks = not options.blind
     if options.database == "sqlite":
         with tempfile.TemporaryDirectory() as folder:
-            print(crash_sqlite(Path(folder), options.app, options.python))
+            print(crash_sqlite(Path(folder), options.app, options.python, looks=looks))
     else:
-        print(crash_postgres(options.app, options.python))
+        with running_postgres(durable=True) as postgres:
+            print(crash_postgres(postgres, options.app, options.python, looks=looks))
 
 
 if __name__ == "__main__":

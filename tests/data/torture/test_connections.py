@@ -18,6 +18,8 @@ from pronghorn.data import ReadSession, Session, SyncSession
 from pronghorn.responses import StreamingResponse
 from pronghorn.sse import EventSourceResponse
 
+PATIENCE = {"pool_timeout": 20, "busy_timeout": 20}
+
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
 
 
@@ -137,7 +139,8 @@ async def first_message(url):
 
 @pytest.mark.parametrize("kind", ["async", "blocking"])
 async def test_two_hundred_requests_that_read_and_write_share_five_connections(address, kind):
-    async with watched(address, pool_size=5, max_overflow=0) as seen:
+    # A slow machine may take long, and is waited for; requests that wait for one another are not.
+    async with watched(address, pool_size=5, max_overflow=0, **PATIENCE) as seen:
         app = FastAPI(lifespan=seen.db.lifespan)
 
         async def current_user(session: ReadSession):
@@ -159,11 +162,9 @@ async def test_two_hundred_requests_that_read_and_write_share_five_connections(a
         async with (
             serving(app) as place,
             httpx.AsyncClient(
-                base_url=f"http://{place}", timeout=30, limits=httpx.Limits(max_connections=200)
+                base_url=f"http://{place}", timeout=60, limits=httpx.Limits(max_connections=200)
             ) as client,
         ):
-            answers = await asyncio.wait_for(
-                asyncio.gather(*(client.post(f"/{number}") for number in range(200))), 15
-            )
+            answers = await asyncio.gather(*(client.post(f"/{number}") for number in range(200)))
         assert [answer.status_code for answer in answers] == [200] * 200
         assert (seen.count(), seen.held()) == (200, 0)

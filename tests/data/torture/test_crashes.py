@@ -9,9 +9,8 @@ import pytest
 from data.torture.crashes import ENOUGH, ROUNDS, crash_postgres, crash_sqlite
 from data.torture.served import Served
 from data.torture.writers import make_outside
+from servers.postgres import durable_postgres
 from sqlalchemy import create_engine, text
-
-from pronghorn.data.testing.postgres import running_postgres
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -24,14 +23,15 @@ def test_sqlite_loses_nothing_when_the_server_is_killed(tmp_path):
 
 
 def test_postgresql_loses_nothing_when_it_is_stopped_at_once():
-    outcome = crash_postgres()
+    with durable_postgres() as postgres:
+        outcome = crash_postgres(postgres)
     assert outcome.rounds >= ROUNDS
     assert outcome.acknowledged >= ENOUGH
     assert (outcome.lost, outcome.not_there) == (set(), []), outcome
 
 
 def test_the_crashed_postgresql_was_a_durable_one():
-    with running_postgres(durable=True) as postgres:
+    with durable_postgres() as postgres:
         engine = create_engine(postgres.url.replace("postgresql://", "postgresql+psycopg://"))
         with engine.connect() as connection:
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):

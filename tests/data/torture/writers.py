@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, text
@@ -69,7 +69,7 @@ class Writers:
                 self.acknowledged.append(key)
                 self.statuses[201] += 1
             else:
-                self.fail(response.status)
+                self.fail(answered(response.status, response.headers))
                 time.sleep(0.005)
         connection.close()
 
@@ -87,6 +87,12 @@ class Writers:
                 return found.first() is not None
         except DBAPIError:
             return True
+
+
+def answered(status: int, headers: Mapping[str, str]) -> int | str:
+    """How a request was answered. Who says 503 has to say when to come back, too."""
+    is_endless = status == 503 and "retry-after" not in headers
+    return "503 without Retry-After" if is_endless else status
 
 
 def stored(outside: Engine) -> set[str]:
