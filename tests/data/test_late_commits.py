@@ -26,9 +26,9 @@ pytestmark = pytest.mark.anyio
 def leave_no_listener() -> Iterator[None]:
     """Others of the process look at no commits."""
     yield
-    if event.contains(Engine, "commit", late_commits.note_commit):
-        event.remove(Engine, "begin", late_commits.note_begin)
-        event.remove(Engine, "commit", late_commits.note_commit)
+    for target, name, note in late_commits.LISTENERS:
+        if event.contains(target, name, note):
+            event.remove(target, name, note)
 
 
 @pytest.fixture
@@ -77,6 +77,17 @@ async def test_a_commit_after_the_answer_is_warned_of_once(engine):
     await exchange(app, "POST", "/users?name=b")
     with Session(engine) as session:
         assert len(session.scalars(select(User)).all()) == 2
+
+
+async def test_a_session_that_sends_nothing_before_its_commit_is_seen_too(engine):
+    app = FastAPI(debug=True)
+
+    @app.post("/users")
+    def create_user(name: str, session=Depends(get_session(engine))):
+        session.add(User(name=name))
+
+    with pytest.warns(LateCommitWarning, match="/users"):
+        await exchange(app, "POST", "/users?name=a")
 
 
 async def test_an_asynchronous_engine_is_seen_too(async_engine: AsyncEngine):
