@@ -1,8 +1,4 @@
-"""Serves the blog on one framework: `python -m bench.blog_server FRAMEWORK FOLDER PORT`.
-
-The source says `fastapi`.  For Pronghorn the name leads to Pronghorn, as its alias does for any
-program.
-"""
+"""Serves the blog on one framework: `python -m bench.blog_server FRAMEWORK FOLDER PORT`."""
 
 import os
 import sys
@@ -11,13 +7,12 @@ from importlib import import_module
 
 def main(framework: str, folder: str, port: str) -> None:
     """Serve it."""
-    if framework == "pronghorn":
-        import_module("pronghorn").install_as_fastapi()
     sys.path.insert(0, folder)
     os.chdir(folder)
     app = import_module("main").app
     if type(app).__module__ != f"{framework}.applications":
         raise SystemExit(f"This is not {framework}: {type(app)}")
+    app.access_log = None  # FastAPI has none
     uvicorn = import_module("uvicorn")
     uvicorn.run(
         app,

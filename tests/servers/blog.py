@@ -1,7 +1,7 @@
 """The example, a blog, behind a real server.
 
 `running_blog("granian", database, folder)` starts it in a process of its own, on a free
-port, and ends it afterwards.
+port, with its database up to date, and ends it afterwards.
 """
 
 import os
@@ -50,6 +50,10 @@ def running_blog(server: str, database: str, folder: Path, *options: str) -> Ite
         "SECRET_KEY": secrets.token_urlsafe(48),
     }
     with blog.log.open("w") as log:
+        upgrade = [sys.executable, "-m", "pronghorn", "db", "upgrade"]
+        subprocess.run(
+            upgrade, cwd=APP, env=os.environ | environment, stdout=log, check=True, timeout=PATIENCE
+        )
         process = subprocess.Popen(
             [
                 sys.executable,

@@ -5,6 +5,7 @@
 """
 
 import asyncio
+import os
 import socket
 
 import uvicorn
@@ -35,6 +36,8 @@ def upgrade_database() -> None:
 
 
 def main() -> None:
+    # In development the framework warns of what costs too many queries, or is committed too late.
+    os.environ.setdefault("FASTAPI_ENV", settings.environment)
     with listen(settings.host, settings.port) as listener:
         upgrade_database()
         address = "http://{}:{}".format(*listener.getsockname()[:2])
