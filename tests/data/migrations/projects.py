@@ -11,11 +11,11 @@ from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
 
-from sqlalchemy import NullPool, text
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import text
 
 import pronghorn
 from pronghorn.cli.commands import run_command
+from pronghorn.data import Database
 
 NAMES = {"database", "models", "pausing"}
 SOURCE = Path(pronghorn.__file__).parent.parent
@@ -134,14 +134,13 @@ class Project:
         return asyncio.run(self.execute_in(statements))
 
     async def execute_in(self, statements):
-        url = self.address.replace("sqlite:", "sqlite+aiosqlite:")
-        engine = create_async_engine(url, poolclass=NullPool)
         rows = []
-        async with engine.begin() as connection:
+        database = Database(self.address)
+        async with database.engine.begin() as connection:
             for statement in statements:
                 result = await connection.execute(text(statement))
                 rows = [tuple(row) for row in result] if result.returns_rows else []
-        await engine.dispose()
+        await database.close()
         return rows
 
     def tables(self):

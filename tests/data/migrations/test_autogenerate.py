@@ -232,3 +232,33 @@ class User(Base):
     assert "sa.Column('made', sa.DateTime(timezone=True), nullable=False)" in written
     on_sqlite.db("upgrade")
     assert on_sqlite.db("check") == "models and database are the same\n"
+
+
+SQLMODELS = """
+from pronghorn.data import NAMING_CONVENTION
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata.naming_convention = NAMING_CONVENTION
+
+class Thing(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(unique=True, index=True, max_length=50)
+    parent_id: int | None = Field(default=None, foreign_key="thing.id")
+"""
+
+
+@pytest.mark.slow
+def test_models_of_sqlmodel_are_migrated(empty):
+    empty.write("models.py", SQLMODELS)
+    # In processes of their own, since all models of SQLModel's share their metadata.
+    for arguments in (
+        ("init", "database:db", "models:SQLModel"),
+        ("revision", "--autogenerate", "-m", "first"),
+        ("upgrade",),
+        ("check",),
+        ("downgrade", "base"),
+    ):
+        status, said = empty.run_alone("db", *arguments)
+        assert status == 0, said
+    [file] = (empty.folder / "migrations" / "versions").glob("*.py")
+    assert "fk_thing_parent_id_thing" in file.read_text()

@@ -252,6 +252,7 @@ async def test_many_upgrades_at_once_in_one_process_are_one(prepared):
     assert sorted(len(applied) for applied in done) == [0, 0, 0, 2]
 
 
+@pytest.mark.slow
 def test_many_processes_upgrade_once_together(project):
     project.migration("a1", None, TAGS, UNTAG)
     project.migration("b2", "a1", ROW)
@@ -278,6 +279,7 @@ async def test_an_application_learns_why_it_cannot_be_upgraded(prepared):
         await upgrade(database, prepared.folder)
 
 
+@pytest.mark.slow
 def test_statements_outside_of_a_transaction_come_first_in_a_migration(on_postgres):
     on_postgres.migration("a1", None, TAGS, UNTAG)
     on_postgres.migration("b2", "a1", f'op.execute("SELECT 1")\n{BLOCK}')
@@ -322,6 +324,7 @@ def test_on_sqlite_the_block_stays_in_the_transaction(on_sqlite):
     assert on_sqlite.tables() == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
 def test_behind_a_pooler_migrations_are_whole_and_once_as_well(on_postgres, driver):
     on_postgres.migration("a1", None, TAGS, UNTAG)

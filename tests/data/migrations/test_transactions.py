@@ -93,9 +93,7 @@ def test_changing_a_parent_keeps_every_child(filled):
 
 def test_a_migration_that_raises_half_way_leaves_the_old_schema_and_data(filled):
     filled.migration("b2", "a1", ALTER_PARENT)
-    half = ALTER_PARENT.replace("name", "nick").replace("uq_users_email", "uq_again")
-    filled.migration("c3", "b2", f'{half}\nop.execute("UPDATE users SET email = 7 / (id - id)")')
-    raising = f'op.execute("DELETE FROM posts")\n{half}\nraise LookupError("it is not there")'
+    raising = 'op.execute("DELETE FROM posts")\nraise LookupError("it is not there")'
     filled.migration("c3", "b2", raising)
 
     status, said = filled.run("db", "upgrade")
