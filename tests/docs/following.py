@@ -88,13 +88,20 @@ class Follower:
 
     # --- commands ----------------------------------------------------------------------------
 
-    def run_all(self, text: str) -> None:
-        """Run the commands of a block, and compare what they print with what is shown."""
+    def run_all(self, text: str, seconds: float = 0) -> None:
+        """Run the commands of a block, and compare what they print with what is shown.
+
+        With *seconds*, it is true within these.
+        """
+        end = time.monotonic() + seconds
         for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
             command, _, shown = part.partition("\n")
-            printed = self.run(command)
             expected = pattern_of(self.with_replaced(shown))
-            assert expected.fullmatch(printed.strip() + "\n" if printed else ""), (
+            printed = self.run(command)
+            while not expected.fullmatch(printed) and time.monotonic() < end:
+                time.sleep(0.05)
+                printed = self.run(command)
+            assert expected.fullmatch(printed), (
                 f"$ {command}\n{printed}\nin place of\n{shown}\n{self.log()}"
             )
 
@@ -135,7 +142,7 @@ class Follower:
             timeout=PATIENCE,
             check=False,
         )
-        return ran.stdout
+        return f"{ran.stdout.strip()}\n" if ran.stdout.strip() else ""
 
     # --- the server --------------------------------------------------------------------------
 

@@ -2,8 +2,8 @@
 
 The blocks of a page run in order, as one module, each line where it stands in the page.
 `docs/errors.md` is left out: its blocks are halves of programs, one that is refused beside one
-that works. The blocks of `docs/data.md` and `docs/testing-databases.md` are files of a project,
-which has a test of its own.
+that works. The blocks of `docs/data.md`, `docs/migrations.md` and `docs/testing-databases.md` are
+files of projects, which have tests of their own.
 """
 
 import os

@@ -5,7 +5,7 @@ import re
 import shutil
 
 import pytest
-from docs.following import ROOT, Follower, blocks_of
+from docs.following import PATIENCE, ROOT, Follower, blocks_of
 from servers.postgres import durable_postgres, fresh_database
 
 from pronghorn.data import Database
@@ -17,7 +17,7 @@ ADDRESS = "postgresql://shop:secret@127.0.0.1/shop"
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)  # it starts some thirty programs
 def test_the_page_is_followed_from_an_empty_folder_to_a_migrated_postgresql(tmp_path):
     if shutil.which("curl") is None:
         give_up("curl is not installed")
@@ -34,7 +34,7 @@ def test_the_page_is_followed_from_an_empty_folder_to_a_migrated_postgresql(tmp_
                     follower.write(text)
                 else:
                     assert kind == "console"
-                    follower.run_all(text)
+                    follower.run_all(text, PATIENCE if before == "a moment later" else 0)
             assert ": up to 20 connections." in follower.log()
         finally:
             follower.stop()

@@ -22,7 +22,7 @@ ROOTS = [
     PROJECT,
     *(
         PROJECT / "src/pronghorn" / folder
-        for folder in ("", "_options", "_pipeline", "_routes", "_serve")
+        for folder in ("", "_options", "_pipeline", "_routes", "_serve", "data")
     ),
     PROJECT / "src",
 ]
@@ -54,6 +54,14 @@ def test_each_file_of_the_pipeline_is_named_in_the_architecture():
     names = {file.stem for file in files} - {"__init__"}
 
     assert names == {name for name in names if re.search(rf"\b{name}\b", ARCHITECTURE)}
+
+
+def test_each_file_of_the_room_for_databases_is_in_its_table():
+    section = ARCHITECTURE.partition("\n## The room for databases\n")[2].partition("\n## ")[0]
+    named = re.findall(r"`(\w+)`", section.partition("|---|")[2])
+    room = (PROJECT / "src/pronghorn/data").glob("*.py")
+
+    assert sorted(named) == sorted({file.stem for file in room} - {"__init__"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
