@@ -314,6 +314,17 @@ async def test_no_object_is_made_and_no_connection_is_kept(db):
     assert held == [0, 0]
 
 
+async def test_outside_of_production_where_lines_are_remembered_rows_are_answers_too(db):
+    app = FastAPI(debug=True)
+
+    @app.get("/", response_model=Annotated[list[ArtistOut], FromRows(Artist)])
+    async def read(session: ReadSession):
+        return rows(session, select(Artist))
+
+    async with db.lifespan(app):
+        assert len((await exchange(app, "GET", "/")).json) == 4
+
+
 async def test_all_statements_of_an_answer_see_one_state(db):
     """Somebody writes between the two statements, and the answer does not see it."""
     app = application(db)

@@ -172,12 +172,10 @@ def option_for(attribute: RelationshipProperty[Any], name: str, path: tuple[str,
 
 def remember_places() -> None:
     """Let objects that our sessions load remember the line that wanted them, from now on."""
-    for target, name, listener in (
-        (OneTransaction, "do_orm_execute", note_place),
-        (Mapper, "load", keep_place),
-    ):
-        if not event.contains(target, name, listener):
-            event.listen(target, name, listener)
+    if not event.contains(OneTransaction, "do_orm_execute", note_place):
+        event.listen(OneTransaction, "do_orm_execute", note_place)
+        # As it stands (`raw`), so that answers made of rows know it for ours.
+        event.listen(Mapper, "load", keep_place, raw=True)
 
 
 def note_place(state: ORMExecuteState) -> None:
@@ -187,7 +185,7 @@ def note_place(state: ORMExecuteState) -> None:
             state.update_execution_options(**{PLACE: place})
 
 
-def keep_place(target: Any, context: QueryContext) -> None:
+def keep_place(target: InstanceState[Any], context: QueryContext) -> None:
     place = context.execution_options.get(PLACE)
     if place is not None:
-        inspect(target).info[PLACE] = place
+        target.info[PLACE] = place

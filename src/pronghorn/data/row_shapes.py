@@ -199,8 +199,9 @@ def why_not_rows(mapper: Mapper[Any]) -> str | None:
 
 def is_of_others(listener: Any) -> bool:
     # Composites, and values that notice changes within them, listen to say the same as before.
+    # We do so outside of production, to know the line that wanted an object.
     module = listener.__module__
-    return not module.startswith("sqlalchemy.") or module == WRAPPING
+    return not module.startswith(("sqlalchemy.", "pronghorn.")) or module == WRAPPING
 
 
 def attributes_of(entity: type[Any]) -> list[Any]:

@@ -55,7 +55,11 @@ def quiet_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 async def client(database: Database) -> AsyncIterator[AsyncClient]:
-    async with AsyncClient(transport=ASGITransport(app=app), base_url="http://test") as client:
+    transport = ASGITransport(app=app)
+    async with (
+        database.lifespan(app),
+        AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
         yield client
 
 
