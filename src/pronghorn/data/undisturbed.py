@@ -1,7 +1,8 @@
 """Connections that are being made are made to their end, though nobody wait for them any more.
 
 Drivers that are cancelled while they connect leave something behind: asyncpg an exception that
-nobody sees to, aiosqlite a file that is open.
+nobody sees to, aiosqlite a file that is open, psycopg a session of the server's that lasts until
+the garbage collector comes.
 """
 
 import asyncio
