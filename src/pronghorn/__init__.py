@@ -37,7 +37,7 @@ def _look_at_commits() -> None:
     if "sqlalchemy" in sys.modules:
         # The room needs a newer SQLAlchemy than some programs have.
         with suppress(ImportError):
-            from pronghorn.data.late_commits import listen  # noqa: PLC0415 - few are watched
+            from pronghorn.data.watching.late_commits import listen  # noqa: PLC0415 - few are watched
 
             listen()
 

@@ -22,9 +22,9 @@ from pronghorn.data import (
     SessionFactory,
     SyncReadSession,
     SyncSession,
-    asked,
 )
 from pronghorn.data.errors import SessionOverError, TwoNamesError, WhichDatabaseError
+from pronghorn.data.sessions import asked
 from pronghorn.exceptions import DeclarationError
 from pronghorn.sse import EventSourceResponse
 from pronghorn.testclient import TestClient

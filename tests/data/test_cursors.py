@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pronghorn import Depends, FastAPI, Query
 from pronghorn.data import CursorPage, CursorPaging, CursorRequest, Ordering, Repository
-from pronghorn.data.cursors import CHECKSUM_SIZE, Cursors
-from pronghorn.data.keysets import sort_key, sort_keys
+from pronghorn.data.repositories.cursors import CHECKSUM_SIZE, Cursors
+from pronghorn.data.repositories.keysets import sort_key, sort_keys
 from pronghorn.exceptions import DeclarationError, RequestValidationError
 
 pytestmark = pytest.mark.anyio

@@ -5,10 +5,10 @@ import ssl
 
 import pytest
 
-from pronghorn.data.connecting import Connector
-from pronghorn.data.drivers import Wishes, asyncpg_arguments, psycopg_arguments
-from pronghorn.data.engines import PoolSettings, make_sync_engine
-from pronghorn.data.urls import read_address
+from pronghorn.data.connections.connecting import Connector
+from pronghorn.data.connections.drivers import Wishes, asyncpg_arguments, psycopg_arguments
+from pronghorn.data.connections.engines import PoolSettings, make_sync_engine
+from pronghorn.data.connections.urls import read_address
 from pronghorn.exceptions import DeclarationError
 
 WISHES = Wishes(5, {"statement_timeout": "30s"}, is_pooled=False)
@@ -125,7 +125,7 @@ def test_what_asyncpg_cannot_do_is_refused(query, hosts, said):
 
 
 def test_blocking_engines_name_the_extra_that_is_missing(monkeypatch):
-    monkeypatch.setattr("pronghorn.data.drivers.find_spec", lambda _: None)
+    monkeypatch.setattr("pronghorn.data.connections.drivers.find_spec", lambda _: None)
     with pytest.raises(DeclarationError, match=r"pronghorn\[psycopg\]"):
         make_sync_engine(read_address("postgresql://h/d"), PoolSettings(), is_reader=False)
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from pronghorn import Depends, FastAPI, Query
 from pronghorn.data import Filter, Ordering, Where
-from pronghorn.data.filters import MOST_VALUES
+from pronghorn.data.repositories.filters import MOST_VALUES
 from pronghorn.exceptions import DeclarationError, RequestValidationError
 
 pytestmark = pytest.mark.anyio

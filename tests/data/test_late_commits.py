@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import Session
 
 from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI
-from pronghorn.data import late_commits
-from pronghorn.data.late_commits import listen
+from pronghorn.data.watching import late_commits
+from pronghorn.data.watching.late_commits import listen
 from pronghorn.exceptions import LateCommitWarning
 from pronghorn.responses import StreamingResponse
 

@@ -18,8 +18,8 @@ from sqlalchemy.orm import (
 from pronghorn import FastAPI
 from pronghorn.data import Database, ReadSession, Session, SessionFactory
 from pronghorn.data.errors import NotLoadedError
-from pronghorn.data.loading import keep_place, note_place
-from pronghorn.data.transactions import OneTransaction
+from pronghorn.data.refusals.loading import keep_place, note_place
+from pronghorn.data.sessions.transactions import OneTransaction
 from pronghorn.exceptions import ResponseValidationError
 from pronghorn.responses import PlainTextResponse
 

@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from pronghorn import Depends, FastAPI
 from pronghorn.data import CursorPage, Page, PageRequest, Paging, paged
-from pronghorn.data.links import MOST_BYTES
+from pronghorn.data.repositories.links import MOST_BYTES
 
 pytestmark = pytest.mark.anyio
 

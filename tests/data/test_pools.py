@@ -11,8 +11,8 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from pronghorn.data.pools import AsyncFairPool, FairPool
-from pronghorn.data.sqlite import sqlite_connector
+from pronghorn.data.connections.pools import AsyncFairPool, FairPool
+from pronghorn.data.connections.sqlite import sqlite_connector
 
 pytestmark = pytest.mark.anyio
 

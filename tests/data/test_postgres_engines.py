@@ -8,7 +8,8 @@ from servers.pgbouncer import running_pgbouncer
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 
-from pronghorn.data import Database, upkeep
+from pronghorn.data import Database
+from pronghorn.data.connections import upkeep
 from pronghorn.data.errors import StandbyError
 from pronghorn.data.testing.postgres import running_postgres
 from pronghorn.exceptions import DeclarationError

@@ -7,8 +7,9 @@ from drivers.asgi import exchange
 from sqlalchemy import text
 
 from pronghorn import FastAPI
-from pronghorn.data import Database, replicas
-from pronghorn.data.replicas import RecentWrites, client_of
+from pronghorn.data import Database
+from pronghorn.data.connections import replicas
+from pronghorn.data.connections.replicas import RecentWrites, client_of
 
 pytestmark = pytest.mark.anyio
 

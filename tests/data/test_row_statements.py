@@ -10,7 +10,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import aliased, with_loader_criteria
 
 from pronghorn.data import Database, FromRows, rows
-from pronghorn.data.row_statements import MOST
+from pronghorn.data.row_json.statements import MOST
 
 pytestmark = pytest.mark.anyio
 

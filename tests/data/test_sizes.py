@@ -6,7 +6,7 @@ import pytest
 
 from pronghorn import FastAPI
 from pronghorn.data import Database
-from pronghorn.data.sizes import count_workers, told, too_many
+from pronghorn.data.connections.sizes import count_workers, told, too_many
 
 
 @pytest.mark.parametrize(

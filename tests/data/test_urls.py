@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pronghorn.data import urls
-from pronghorn.data.urls import read_address
+from pronghorn.data.connections import urls
+from pronghorn.data.connections.urls import read_address
 from pronghorn.exceptions import DeclarationError
 
 PASSWORD = "hunter2"

@@ -9,7 +9,7 @@ from docs.following import PATIENCE, ROOT, Follower, blocks_of
 from servers.postgres import durable_postgres, fresh_database
 
 from pronghorn.data import Database
-from pronghorn.data.engines import PoolSettings, Settings
+from pronghorn.data.connections.engines import PoolSettings, Settings
 from pronghorn.data.testing.missing import give_up
 
 PAGE = ROOT / "docs" / "data.md"

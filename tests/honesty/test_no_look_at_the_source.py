@@ -41,9 +41,9 @@ MAY_LOOK = {
         "getsourcelines",
     },
     # The line that wanted a statement, for the message of a budget.
-    "data/calling.py": {"co_filename", "co_name", "f_code"},
+    "data/watching/calling.py": {"co_filename", "co_name", "f_code"},
     # The line that a query was sent from, for the message of what was not loaded.
-    "data/places.py": {"co_filename", "co_name", "f_code"},
+    "data/refusals/places.py": {"co_filename", "co_name", "f_code"},
     # The names and kinds of parameters, which a signature is made of.
     "_pipeline/callables.py": {
         "__code__",

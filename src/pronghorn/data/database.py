@@ -11,17 +11,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
-from pronghorn.data.asked import Asked, Factory, living
-from pronghorn.data.counting import count_queries
-from pronghorn.data.engines import (
+from pronghorn.data.connections.engines import (
     PoolSettings,
     Settings,
     is_behind_pooler,
     make_engine,
     make_sync_engine,
 )
-from pronghorn.data.loading import remember_places
-from pronghorn.data.readiness import (
+from pronghorn.data.connections.readiness import (
     ask_postgresql,
     ask_room,
     ask_sqlite,
@@ -30,17 +27,20 @@ from pronghorn.data.readiness import (
     is_pooler_unsaid,
     pooler_unsaid,
 )
-from pronghorn.data.replicas import ClientKey, RecentWrites, client_of
-from pronghorn.data.sessions import guarded, make_session
-from pronghorn.data.sizes import count_workers, told, too_many
-from pronghorn.data.sync_sessions import make_sync_session
-from pronghorn.data.temporary import PrivateFile
-from pronghorn.data.transactions import (
+from pronghorn.data.connections.replicas import ClientKey, RecentWrites, client_of
+from pronghorn.data.connections.sizes import count_workers, told, too_many
+from pronghorn.data.connections.temporary import PrivateFile
+from pronghorn.data.connections.urls import Address, read_address
+from pronghorn.data.refusals.loading import remember_places
+from pronghorn.data.sessions.asked import Asked, Factory, living
+from pronghorn.data.sessions.asynchronous import guarded, make_session
+from pronghorn.data.sessions.blocking import make_sync_session
+from pronghorn.data.sessions.transactions import (
     OneTransaction,
     PassingReadTransaction,
     ReadTransaction,
 )
-from pronghorn.data.urls import Address, read_address
+from pronghorn.data.watching.counting import count_queries
 from pronghorn.logger import logger
 from pronghorn.mode import mode_of
 

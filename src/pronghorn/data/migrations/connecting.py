@@ -16,9 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pronghorn._record import replace
-from pronghorn.data.engines import PoolSettings, make_engine
+from pronghorn.data.connections.engines import PoolSettings, make_engine
+from pronghorn.data.connections.urls import Address
 from pronghorn.data.migrations.errors import MigrationError
-from pronghorn.data.urls import Address
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import to_tuple
 from sqlalchemy import Connection, MetaData, Table
 
-from pronghorn.data.engines import is_behind_pooler
+from pronghorn.data.connections.engines import is_behind_pooler
 from pronghorn.data.migrations.comparing import (
     PLUGINS,
     Directives,

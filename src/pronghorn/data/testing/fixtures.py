@@ -10,8 +10,8 @@ from typing import Literal
 
 import pytest
 
-from pronghorn.data.asked import living
 from pronghorn.data.database import Database
+from pronghorn.data.sessions.asked import living
 from pronghorn.data.testing.missing import give_up
 from pronghorn.data.testing.postgres import (
     PostgresUnavailableError,

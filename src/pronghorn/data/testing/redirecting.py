@@ -12,11 +12,11 @@ from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pronghorn._record import replace
+from pronghorn.data.connections.pools import AsyncFairPool
+from pronghorn.data.connections.urls import read_address
 from pronghorn.data.database import Database
-from pronghorn.data.pools import AsyncFairPool
 from pronghorn.data.testing.loop_ends import close_now
 from pronghorn.data.testing.one_transaction import OneTransactionEngines
-from pronghorn.data.urls import read_address
 
 
 class FreshEngines:

@@ -1,0 +1,1 @@
+"""Connections: addresses, drivers, pools, and what is seen to while they live."""

@@ -1,0 +1,1 @@
+"""What a database refuses, and the answers that it gets."""

@@ -1,0 +1,111 @@
+"""The columns of a constraint by its name, and the attributes that clients know them as."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Constraint,
+    ForeignKeyConstraint,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
+from sqlalchemy.orm import Mapper
+from sqlalchemy.orm.exc import UnmappedColumnError
+from sqlalchemy.orm.mapper import _all_registries
+
+from pronghorn.data.refusals.failed import Failed
+from pronghorn.data.refusals.faults import Fault
+
+# What PostgreSQL calls a constraint that nobody named.
+ENDINGS: tuple[tuple[type[Constraint], str], ...] = (
+    (UniqueConstraint, "key"),
+    (ForeignKeyConstraint, "fkey"),
+    (CheckConstraint, "check"),
+    (ExcludeConstraint, "excl"),
+)
+LONGEST_NAME = 63  # of PostgreSQL, in bytes
+
+
+def columns_of(fault: Fault, failed: Failed | None) -> tuple[Column[Any] | str, ...]:
+    """The columns that *fault* is about, or at least their names."""
+    for table in tables_of(fault, failed):
+        found = constraint_columns(table, fault.constraint) if fault.constraint else ()
+        columns: Iterable[Column[Any] | str] = found or [
+            next((column for column in table.columns if column.name == name), name)
+            for name in fault.columns
+        ]
+        if columns:
+            return tuple(columns)
+    return fault.columns
+
+
+def tables_of(fault: Fault, failed: Failed | None) -> Iterator[Table]:
+    """The table that *fault* names: near the statement that failed, else wherever it is mapped."""
+    own = failed.table if failed is not None else None
+    if own is not None:
+        if fault.table in ("", own.name):
+            yield own
+        yield from tables_named(fault, own.metadata.tables.values())
+    for registry in _all_registries():
+        yield from tables_named(fault, registry.metadata.tables.values())
+
+
+def tables_named(fault: Fault, tables: Iterable[Table]) -> Iterator[Table]:
+    if not fault.table:
+        return
+    for table in tables:
+        # A table without a schema lies in the one that the connection has as its own.
+        if table.name == fault.table and table.schema in (None, fault.schema or None):
+            yield table
+
+
+def constraint_columns(table: Table, name: str) -> tuple[Column[Any], ...]:
+    """The columns of what is called *name* at *table*."""
+    for constraint, columns in constraints_of(table):
+        if name in names_of(constraint, columns, table):
+            return columns
+    return ()
+
+
+def constraints_of(table: Table) -> Iterator[tuple[Any, tuple[Column[Any], ...]]]:
+    everything: list[Any] = [*table.constraints, *table.indexes]
+    for constraint in everything:
+        yield constraint, tuple(constraint.columns)
+    for column in table.columns:
+        # A rule that was written as text knows its column by the place where it stands.
+        for constraint in column.constraints:
+            yield constraint, (column,)
+
+
+def names_of(constraint: Any, columns: tuple[Column[Any], ...], table: Table) -> Iterator[str]:
+    """What *constraint* may be called in a database: by whoever named it, or by PostgreSQL."""
+    if isinstance(constraint.name, str):
+        yield str(constraint.name)
+        return
+    if isinstance(constraint, PrimaryKeyConstraint):
+        yield f"{table.name}_pkey"
+    for kind, ending in ENDINGS:
+        if isinstance(constraint, kind):
+            middle = "_".join(column.name for column in columns)
+            yield "_".join(part for part in (table.name, middle, ending) if part)
+
+
+def attribute_of(column: Any) -> str:
+    """What the mapped class calls *column*, which is what clients most often call it."""
+    if isinstance(column, str):
+        return column
+    for mapper in mappers():
+        if getattr(column, "table", None) in mapper.tables:
+            with suppress(UnmappedColumnError):
+                return str(mapper.get_property_by_column(column).key)
+    return str(getattr(column, "key", None) or "")
+
+
+def mappers() -> Iterator[Mapper[Any]]:
+    for registry in _all_registries():
+        yield from registry.mappers

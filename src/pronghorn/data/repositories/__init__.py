@@ -1,0 +1,1 @@
+"""Repositories: the rows of one model as methods, pages, filters and orderings."""

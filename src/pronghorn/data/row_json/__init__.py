@@ -1,0 +1,1 @@
+"""Rows to JSON: answers made of what a select finds."""

@@ -1,0 +1,131 @@
+"""On which connection rows are read: one of the engine's own where the session has not begun.
+
+Such a connection serves one answer and goes back, and the session never has one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, Dialect, Engine, Select
+from sqlalchemy.orm import LoaderCriteriaOption, Mapper, Session
+
+from pronghorn.data.sessions.transactions import (
+    BEGIN_SNAPSHOT,
+    ReadTransaction,
+    commits_each_statement,
+    read,
+)
+
+BY_POSITION = {"_result_disable_adapt_to_context": True}
+"""Nobody looks for a column in the rows; SQLAlchemy says so of its own objects, in this way."""
+
+
+class Execution(Protocol):
+    """Executes selects, and gives all rows of each."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the database is spoken to."""
+        ...
+
+    def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]: ...
+
+
+class OnConnection:
+    """Executes on a connection; nobody but the engine hears of it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect
+
+    def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
+        found = self.connection.execute(statement, values, execution_options=BY_POSITION)
+        return found.all()
+
+
+class OnSession:
+    """Executes on a session, within its transaction, after it was flushed."""
+
+    def __init__(self, session: Session, mapper: Mapper[Any]) -> None:
+        self.session = session
+        self.dialect = session.get_bind(mapper).dialect
+
+    def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
+        return self.session.execute(statement, values).all()
+
+
+class Carrying:
+    """Executes with what the first statement has for those that it leads to."""
+
+    def __init__(self, execute: Execution, criteria: Sequence[Any], options: Any) -> None:
+        self.execute = execute
+        self.dialect = execute.dialect
+        self.criteria = criteria
+        self.options = options
+
+    def __call__(self, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
+        carried = statement.options(*self.criteria).execution_options(**self.options)
+        return self.execute(carried, values)
+
+
+def carrying(execute: Execution, statement: Select[Any]) -> Execution:
+    """What executes the statements that *statement* leads to; raises for options of loading."""
+    criteria = statement._with_options  # there is no public way to see them
+    options = statement.get_execution_options()
+    if not all(isinstance(option, LoaderCriteriaOption) for option in criteria):
+        raise TypeError(
+            "A select whose rows are read takes no loader options: what the response model has is"
+            " loaded, and nothing else. Leave out `.options(...)`. [rows-select]"
+        )
+    return Carrying(execute, criteria, options) if criteria or options else execute
+
+
+@contextmanager
+def executing(session: Session, mapper: Mapper[Any], *, is_several: bool) -> Iterator[Execution]:
+    """What executes one statement, or several that see one state of the database."""
+    engine = idle_engine(session, mapper)
+    if engine is None:
+        # In a session that writes, the transaction is what it is.
+        reader = session if is_several and isinstance(session, ReadTransaction) else None
+        with nullcontext() if reader is None else reader.snapshot():
+            yield OnSession(session, mapper)
+        return
+    with engine.connect() as connection, snapshot(connection) if is_several else nullcontext():
+        yield OnConnection(connection)
+
+
+def idle_engine(session: Session, mapper: Mapper[Any]) -> Engine | None:
+    """The engine, where a connection of it may serve in the session's place.
+
+    So it is where the session reads only, has not begun, and nobody watches what it executes.
+    """
+    if not isinstance(session, ReadTransaction) or session.in_transaction() or session.is_over:
+        return None
+    if any(listener is not read for listener in session.dispatch.do_orm_execute):
+        return None
+    bind = session.get_bind(mapper)
+    return bind if isinstance(bind, Engine) else None
+
+
+@contextmanager
+def snapshot(connection: Connection) -> Iterator[None]:
+    """Within the block all statements see the database as it is at the first of them."""
+    if not commits_each_statement(connection):
+        yield
+        return
+    connection.exec_driver_sql(BEGIN_SNAPSHOT[connection.dialect.name])
+    try:
+        yield
+    finally:
+        if not connection.invalidated:
+            end(connection)
+
+
+def end(connection: Connection) -> None:
+    try:
+        connection.exec_driver_sql("COMMIT")
+    except BaseException:
+        # Nobody must get a connection that is still within it.
+        connection.invalidate()
+        raise

@@ -1,0 +1,1 @@
+"""Sessions: one transaction each, and how signatures ask for them."""

@@ -1,0 +1,252 @@
+"""What signatures ask for: sessions, and the factory for those that need them later."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    AbstractContextManager,
+    asynccontextmanager,
+    contextmanager,
+)
+from typing import Annotated, Any, Protocol
+from weakref import WeakSet
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session as BlockingSession
+
+from pronghorn.data.connections.replicas import RecentWrites
+from pronghorn.data.errors import TwoNamesError, WhichDatabaseError
+from pronghorn.data.sessions.asynchronous import end, give_up, to_the_end, transaction
+from pronghorn.data.sessions.blocking import sync_transaction
+from pronghorn.params import Depends, Resource
+from pronghorn.requests import HTTPConnection
+
+
+class Opened(Protocol):
+    """What has sessions: a `Database`."""
+
+    @property
+    def sessions(self) -> "Factory": ...
+    @property
+    def recent_writes(self) -> RecentWrites | None: ...
+    def write_session(self, **options: Any) -> AsyncSession: ...
+    def reading_session(self, **options: Any) -> AsyncSession: ...
+    def write_sync_session(self, **options: Any) -> BlockingSession: ...
+    def reading_sync_session(self, **options: Any) -> BlockingSession: ...
+
+
+class Factory:
+    """Makes sessions for what outlives a request's answer, and for scripts.
+
+    Each is a transaction of its own, on a connection of its own.  Options are those of
+    SQLAlchemy's sessions, and `isolation_level`.
+    """
+
+    def __init__(self, database: Opened) -> None:
+        self.database = database
+
+    def __call__(self, **options: Any) -> AbstractAsyncContextManager[AsyncSession]:
+        """A session that commits at the end of its block, and rolls back on any exception."""
+        return transaction(self.database.write_session(**options))
+
+    @asynccontextmanager
+    async def read(self, **options: Any) -> AsyncIterator[AsyncSession]:
+        """A session that only reads; with `is_fresh=True` never from a replica."""
+        session = self.database.reading_session(**options)
+        try:
+            yield session
+        except BaseException:
+            await to_the_end(give_up(session))
+            raise
+        await end(session)
+
+    def sync(self, **options: Any) -> AbstractContextManager[BlockingSession]:
+        """A blocking session that commits at the end of its block."""
+        return sync_transaction(self.database.write_sync_session(**options))
+
+    @contextmanager
+    def sync_read(self, **options: Any) -> Iterator[BlockingSession]:
+        """A blocking session that only reads."""
+        session = self.database.reading_sync_session(**options)
+        try:
+            yield session
+        finally:
+            session.close()
+
+    def note_write(self, connection: HTTPConnection) -> None:
+        """Remember, where there is a replica, that this client has written."""
+        recent = self.database.recent_writes
+        if recent is not None:
+            recent.note(connection)
+
+    def has_written(self, connection: HTTPConnection) -> bool:
+        """Whether this client may miss on the replica what it has written a moment ago."""
+        recent = self.database.recent_writes
+        return recent is not None and recent.is_recent(connection)
+
+
+FACTORY_INSTEAD = (
+    "What runs once the answer has begun needs a session of its own: ask for"
+    " `sessions: SessionFactory`, and write `async with sessions() as session:`. Or have the"
+    " session in a dependency, which returns what the endpoint needs."
+)
+
+
+class Marks:
+    """What stands in signatures for one database: marks of its sessions.
+
+    A request has one connection of a database.  So where several of these are asked for, the
+    session that writes stands in for the one that reads.  Asynchronous and blocking sessions
+    cannot share a connection: two that write exclude each other, and an asynchronous one that
+    reads gives its connection back after each statement.
+    """
+
+    def __init__(self, find: "Callable[[HTTPConnection], Opened]") -> None:
+        """For the database that *find* gives for a request."""
+
+        async def is_alone() -> bool:
+            return True
+
+        async def is_beside_blocking() -> bool:
+            return False
+
+        alone = Resource(is_alone, yields_to=(is_beside_blocking,))
+        beside = Depends(is_beside_blocking)
+
+        async def write(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
+            sessions = self.had(connection)
+            async with sessions() as session:
+                yield session
+            sessions.note_write(connection)
+
+        async def read(
+            connection: HTTPConnection, keeps_connection: Annotated[bool, alone]
+        ) -> AsyncIterator[AsyncSession]:
+            sessions = self.had(connection)
+            async with sessions.read(
+                keeps_connection=keeps_connection, is_fresh=sessions.has_written(connection)
+            ) as session:
+                yield session
+
+        def sync(
+            connection: HTTPConnection, _: Annotated[bool, beside]
+        ) -> Iterator[BlockingSession]:
+            sessions = self.had(connection)
+            with sessions.sync() as session:
+                yield session
+            sessions.note_write(connection)
+
+        def sync_read(
+            connection: HTTPConnection, _: Annotated[bool, beside]
+        ) -> Iterator[BlockingSession]:
+            sessions = self.had(connection)
+            with sessions.sync_read(is_fresh=sessions.has_written(connection)) as session:
+                yield session
+
+        async def factory(connection: HTTPConnection) -> Factory:
+            return find(connection).sessions
+
+        self.blocking = (sync, sync_read)
+        self.session = brief(write, excludes=self.blocking)
+        # `session_with` adds to them.
+        self.writers = Callables([write])
+        self.read_session = brief(read, yields_to=self.writers)
+        self.sync_session = brief(sync)
+        self.sync_read_session = brief(sync_read, yields_to=(sync,))
+        self.session_factory = Depends(factory)
+        self.find = find
+        self.with_options: dict[tuple[tuple[str, Any], ...], Resource] = {}
+
+    def had(self, connection: HTTPConnection) -> Factory:
+        """The factory of the request's database, asked for by no other marks.
+
+        Those know nothing of these, so the request would have two connections, and on SQLite
+        wait for itself.
+        """
+        database = self.find(connection)
+        by = connection.scope.setdefault(ASKED, {}).setdefault(database, self)
+        if by is not self:
+            raise TwoNamesError
+        return database.sessions
+
+    def session_with(self, **options: Any) -> Resource:
+        """The mark of a session that writes, with *options* such as an `isolation_level`.
+
+        The same options give the same session, if it is asked for several times in a request.
+        """
+        key = tuple(sorted(options.items()))
+        if key not in self.with_options:
+
+            async def write_so(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
+                sessions = self.had(connection)
+                async with sessions(**options) as session:
+                    yield session
+                sessions.note_write(connection)
+
+            self.with_options[key] = brief(write_so, excludes=(*self.writers, *self.blocking))
+            self.writers.append(write_so)
+        return self.with_options[key]
+
+
+ASKED = "pronghorn.asked"
+"""In the scope of a request: its databases, each with the marks that asked for it."""
+
+
+class Callables(list[Callable[..., Any]]):
+    """Callables, as a mark has them; it is looked at when a route is added, so it may grow."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]  # marks are compared as they are
+
+
+def brief(life: Callable[..., Any], **company: Any) -> Resource:
+    """The mark of a session with this *life*, over before a byte of the answer is sent."""
+    return Resource(life, is_brief=True, remedy=FACTORY_INSTEAD, **company)
+
+
+living: "WeakSet[Opened]" = WeakSet()
+"""All databases of this process."""
+
+
+def find_database(connection: HTTPConnection) -> Opened:
+    """The database whose lifespan the application ran; else the only one of the process."""
+    database: Opened | None = getattr(connection.app.state, "database", None)
+    if database is not None:
+        return database
+    if len(living) != 1:
+        raise WhichDatabaseError(len(living))
+    return next(iter(living))
+
+
+class Asked:
+    """The marks of one database, as attributes of the database.
+
+    `session` and its like are marks, for `Annotated[AsyncSession, db.session]`; `Session` and
+    its like are the same as types, for signatures that no type checker reads.
+    """
+
+    def __init__(self) -> None:
+        marks = Marks(lambda _: self)  # type: ignore[arg-type,return-value]  # what inherits has sessions
+        self.session, self.read_session = marks.session, marks.read_session
+        self.sync_session, self.sync_read_session = marks.sync_session, marks.sync_read_session
+        self.session_factory = marks.session_factory
+        self.session_with = marks.session_with
+        self.Session: Any = Annotated[AsyncSession, self.session]
+        self.ReadSession: Any = Annotated[AsyncSession, self.read_session]
+        self.SyncSession: Any = Annotated[BlockingSession, self.sync_session]
+        self.SyncReadSession: Any = Annotated[BlockingSession, self.sync_read_session]
+        self.SessionFactory: Any = Annotated[Factory, self.session_factory]
+
+
+marks = Marks(find_database)
+session_with = marks.session_with
+"""Gives the mark of a session with options: `session_with(isolation_level="REPEATABLE READ")`."""
+
+Session = Annotated[AsyncSession, marks.session]
+"""A session that writes: its transaction commits before the answer is sent."""
+ReadSession = Annotated[AsyncSession, marks.read_session]
+"""A session that only reads."""
+SyncSession = Annotated[BlockingSession, marks.sync_session]
+"""A blocking session that writes, for `def` endpoints."""
+SyncReadSession = Annotated[BlockingSession, marks.sync_read_session]
+"""A blocking session that only reads."""
+SessionFactory = Annotated[Factory, marks.session_factory]
+"""Makes sessions for streams, WebSockets and background tasks."""

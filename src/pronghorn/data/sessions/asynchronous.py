@@ -1,0 +1,146 @@
+"""Asynchronous sessions: made, committed, given up and guarded."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import cache, wraps
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import Session
+
+from pronghorn.data.errors import SharedSessionError
+from pronghorn.data.sessions.transactions import OneTransaction
+
+
+def make_session(
+    engine: AsyncEngine,
+    session_class: type[AsyncSession],
+    sync_class: type[OneTransaction],
+    **options: Any,
+) -> AsyncSession:
+    """A session of *session_class* for one transaction on *engine*."""
+    own: Any = session_class.sync_session_class
+    made: Any = sync_class
+    return session_class(
+        engine,
+        sync_session_class=with_methods_of(own, made),
+        expire_on_commit=False,
+        close_resets_only=False,
+        **options,
+    )
+
+
+@cache
+def with_methods_of(own: type[Session], sync_class: type[Session]) -> type[Session]:
+    """*sync_class*, with what an asynchronous session calls on its *own*: SQLModel's `exec`."""
+    if issubclass(sync_class, own):
+        return sync_class
+    return type(sync_class.__name__, (sync_class, own), {"__module__": sync_class.__module__})
+
+
+@asynccontextmanager
+async def transaction(session: AsyncSession) -> AsyncIterator[AsyncSession]:
+    """Commit what *session* did in the block, or roll it back after any exception."""
+    try:
+        yield session
+        await commit(session)
+    # A cancelled request must not leave half of its work to the next one on this connection.
+    except BaseException:
+        await to_the_end(give_up(session))
+        raise
+    await end(session)
+
+
+async def commit(session: AsyncSession) -> None:
+    """Commit, if there is anything to be committed."""
+    if session.in_transaction():
+        await session.commit()
+
+
+async def give_up(session: AsyncSession) -> None:
+    """Roll back and close.
+
+    After a commit that failed, to close is not enough: on SQLite the transaction would be
+    open still, for the next one who gets this connection.  A connection that cannot be rolled
+    back serves nobody any more; what led here is what is raised.
+    """
+    try:
+        await session.rollback()
+    except Exception:  # noqa: BLE001 - whatever the driver raises
+        await session.invalidate()
+    await session.close()
+
+
+async def end(session: AsyncSession) -> None:
+    """Give the connection back; the session is over for good."""
+    if session.in_transaction():
+        await session.close()
+    else:
+        # Nothing waits, so it costs no switch.
+        session.sync_session.close()
+
+
+async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do *work* to its end, though the current task be cancelled, even again and again."""
+    task = asyncio.ensure_future(work)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled
+
+
+# --- in development ----------------------------------------------------------------------
+
+USING = (
+    "commit",
+    "connection",
+    "delete",
+    "execute",
+    "flush",
+    "get",
+    "get_one",
+    "merge",
+    "refresh",
+    "run_sync",
+    "scalar",
+    "scalars",
+    "stream",
+    "stream_scalars",
+)
+"""The methods that use the connection; to give up must be possible whatever others do."""
+
+
+def guarded(session_class: type[AsyncSession]) -> type[AsyncSession]:
+    """*session_class*, refusing to be used by two tasks at once.
+
+    SQLAlchemy refuses it only where a connection is being had; later the calls follow one
+    another, so that what passes in a trial fails under load.
+    """
+    methods: dict[str, Any] = {
+        name: one_task(getattr(session_class, name))
+        for name in (*USING, "exec")
+        if hasattr(session_class, name)
+    }
+    methods |= {"__module__": session_class.__module__, "_used_by": None}
+    return type(session_class.__name__, (session_class,), methods)
+
+
+def one_task(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @wraps(method)
+    async def used(self: Any, *arguments: Any, **named: Any) -> Any:
+        task, user = asyncio.current_task(), self._used_by
+        if user is not None and user is not task:
+            raise SharedSessionError
+        self._used_by = task
+        try:
+            return await method(self, *arguments, **named)
+        finally:
+            self._used_by = user
+
+    return used

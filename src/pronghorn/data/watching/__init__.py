@@ -1,0 +1,1 @@
+"""What is watched: statements counted, and commits that come late."""
