@@ -67,12 +67,12 @@ class Described(Protocol):
     @property
     def _embed_body_fields(self) -> bool: ...
     @property
-    def retry(self) -> "Retry | None":
+    def _retry(self) -> "Retry | None":
         """After what it is tried again."""
         ...
 
     @property
-    def query_budget(self) -> int | None:
+    def _query_budget(self) -> int | None:
         """The most statements that it may send to databases."""
         ...
 
@@ -157,17 +157,17 @@ def with_options(plan: Plan, described: Described) -> Plan:
         from pronghorn._pipeline.measuring import measured  # noqa: PLC0415 - outside of production
 
         plan = measured(plan, budget)
-    if described.retry is not None:
+    if described._retry is not None:
         from pronghorn._pipeline.retrying import retried  # noqa: PLC0415 - few are
 
-        plan = retried(plan, described.retry)
+        plan = retried(plan, described._retry)
     return plan
 
 
 def budget_of(described: Described) -> "Budget | None":
     """The budget of an operation, its own or that of the application; in production none."""
     app = described.dependency_overrides_provider
-    most = described.query_budget
+    most = described._query_budget
     if most is None:
         most = getattr(app, "query_budget", None)
     if most is None:
