@@ -17,6 +17,7 @@ from pronghorn import (
     FastAPI,
     HTTPException,
     Request,
+    Response,
     Retry,
     UploadFile,
     routing,
@@ -324,6 +325,38 @@ async def test_a_form_keeps_its_files_until_the_end(app, journal):
 def stream():
     yield "a"
     yield "b"
+
+
+class Lines(Response):
+    """Sends line by line, and has the empty body of its base."""
+
+    def __init__(self, lines):
+        super().__init__()
+        self.lines = lines
+
+    async def __call__(self, scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        async for line in self.lines:
+            await send({"type": "http.response.body", "body": line, "more_body": True})
+        await send({"type": "http.response.body"})
+
+
+@pytest.mark.parametrize("route_class", [routing.APIRoute, OwnHandler])
+async def test_a_response_that_sends_in_a_way_of_its_own_keeps_all_open(app, journal, route_class):
+    app.router.route_class = route_class
+
+    @app.get("/")
+    async def read(session=Depends(journal.generator("session"))):
+        async def lines():
+            journal.append("first line")
+            yield b"line"
+
+        return Lines(lines())
+
+    with pytest.warns(LateCommitWarning):
+        answer, _ = await journal.get(app)
+    assert answer.body == b"line"
+    assert journal == ["answer begins", "first line", "answer ends", "session ends"]
 
 
 async def test_a_stream_that_is_returned_keeps_all_open_and_is_warned_of_once(app, journal):

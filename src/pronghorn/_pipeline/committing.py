@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
+from starlette.responses import Response
+
 from pronghorn._pipeline.stack import Exits
 from pronghorn.exceptions import LateCommitWarning, find_callable
 
@@ -31,7 +33,10 @@ def make_leaver(endpoint: Callable[..., Any], path: str) -> Callable[..., Awaita
 
 def has_body(reply: Any) -> bool:
     """Whether *reply* was written when it was made."""
-    return isinstance(getattr(reply, "body", None), (bytes, bytearray, memoryview))
+    body = getattr(reply, "body", None)
+    # A class that sends in a way of its own has an empty body from its base, and means nothing by it.
+    is_sent_whole = bool(body) or type(reply).__call__ is Response.__call__
+    return isinstance(body, (bytes, bytearray, memoryview)) and is_sent_whole
 
 
 def warn_of_stream(
