@@ -124,6 +124,20 @@ async def pass_on(request, call_next):
     return await call_next(request)
 
 
+async def test_a_request_whose_path_cannot_be_matched_is_logged(records):
+    app = make_app()
+
+    class Broken(Route):
+        def matches(self, scope):
+            raise LookupError("no match")
+
+    app.router.routes.append(Broken("/broken", pass_on))
+    answer, error = await exchange_failing(app, "GET", "/broken")
+    (record,) = records
+    assert told(record) == ("GET", None, 500)
+    assert (answer.status, str(error)) == (500, "no match")
+
+
 async def test_what_a_middleware_answers_is_logged(records):
     app = make_app()
 

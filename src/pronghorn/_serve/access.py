@@ -130,7 +130,10 @@ class Seen:
         # A mount knows the half of it, and a middleware may have passed on another scope.
         if path and scope.get("root_path", "") == self.root_path:
             return path
-        return self.layer.owner.path_template(scope)
+        try:
+            return self.layer.owner.path_template(scope)
+        except Exception:  # noqa: BLE001 - matching may be what failed, and the record is due
+            return None
 
 
 class Exchange(Seen):
