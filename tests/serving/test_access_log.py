@@ -353,6 +353,29 @@ async def test_the_code_that_a_client_left_with_is_in_the_record(records):
     assert records[0].code == 1001
 
 
+async def test_a_websocket_that_nobody_listens_to_any_more_is_noted(records):
+    app = FastAPI(access_log="text")
+
+    @app.websocket("/talk")
+    async def talk(websocket: WebSocket):
+        await websocket.accept()
+        await websocket.send_text("hello")
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        if message["type"] == "websocket.send":
+            raise OSError("nobody is there")
+
+    with pytest.raises(WebSocketDisconnect):
+        await app(make_scope("", "/talk", protocol="websocket"), receive, send)
+    (record,) = records
+    assert told(record) == ("WEBSOCKET", "/talk", 101)
+    assert record.client_gone
+    assert not hasattr(record, "broken_off")
+
+
 async def test_websockets_that_are_refused_or_fail_are_logged(records):
     app = sockets()
     await converse(app, "/refuses")

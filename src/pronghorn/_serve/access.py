@@ -203,10 +203,15 @@ class Conversation(Seen):
                 self.status = 403
             elif self.code is None:
                 self.code = message.get("code", 1000)
-        await self.send_inner(message)
+        try:
+            await self.send_inner(message)
+        except OSError:
+            # As of a request.
+            self.is_client_gone = True
+            raise
 
     def fail(self, error: BaseException) -> None:
-        if self.code is not None:
+        if self.code is not None or self.is_client_gone:
             return
         self.is_broken_off = True
         if self.status is None and isinstance(error, Exception):
