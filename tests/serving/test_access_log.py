@@ -499,6 +499,18 @@ async def test_who_has_said_it_hears_of_it_once(capsys):
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("name", [None, "pronghorn.access"])
+async def test_who_says_it_in_the_lifespan_hears_of_it_once(capsys, name):
+    handler = Keeping()
+    with nobody_listening():
+        app = make_app()
+        await exchange(app, "GET", "/shop/items/7")
+        logging.getLogger(name).addHandler(handler)
+        await exchange(app, "GET", "/shop/items/8")
+    assert len(handler.kept) == 1
+    assert capsys.readouterr().out.count("GET") == 1
+
+
 async def test_who_wants_less_gets_less(records):
     log = logging.getLogger("pronghorn.access")
     before = log.level

@@ -261,4 +261,12 @@ def make_visible() -> None:
     if not logger.hasHandlers():
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(logging.Formatter("%(message)s"))
+        # Many say so in the lifespan, which comes later.
+        handler.addFilter(lambda _: not has_others(handler))
         logger.addHandler(handler)
+
+
+def has_others(own: logging.Handler) -> bool:
+    """Whether somebody else hears of the log than *own*."""
+    above = logger.parent if logger.propagate else None
+    return logger.handlers != [own] or (above is not None and above.hasHandlers())
