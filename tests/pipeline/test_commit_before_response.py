@@ -3,6 +3,7 @@
 import re
 import warnings
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import anyio
@@ -20,8 +21,12 @@ from pronghorn import (
     Response,
     Retry,
     UploadFile,
+    answered,
+    mode,
     routing,
 )
+from pronghorn._pipeline.handler import build
+from pronghorn._serve import target
 from pronghorn.exceptions import FastAPIError, LateCommitWarning
 from pronghorn.responses import FileResponse, JSONResponse, StreamingResponse
 from pronghorn.sse import EventSourceResponse
@@ -276,6 +281,49 @@ async def test_it_reaches_mounted_routers_and_the_application_that_serves_decide
         journal.clear()
         await journal.get(one, "/mounted/items")
         assert journal == order
+
+
+async def test_what_is_mounted_is_watched_for_late_commits_where_the_application_is_debugged(
+    app, journal, monkeypatch
+):
+    monkeypatch.setattr(mode, "_plugins", set())
+    monkeypatch.setattr(answered, "beginners", [partial(journal.append, "watched")])
+    router = APIRouter()
+
+    @router.get("/items", dependencies=[Depends(journal.generator("session"))])
+    async def read(): ...
+
+    debugged, late = FastAPI(debug=True), FastAPI()
+    for one in (debugged, late):
+        one.mount("/mounted", router)
+    for one, is_watched in ((debugged, True), (late, False), (debugged, True)):
+        journal.clear()
+        await journal.get(one, "/mounted/items")
+        assert ("watched" in journal) == is_watched
+
+
+async def test_a_change_while_a_mounted_route_is_compiled_is_in_it(app, journal, monkeypatch):
+    router, late, builds = APIRouter(), FastAPI(), []
+    late.mount("/mounted", router)
+
+    @router.get("/items")
+    async def read():
+        return "as it was"
+
+    async def replaced(**_: Any):
+        return "replaced"
+
+    def build_and_change(plan):
+        handler = build(plan)
+        if not builds:
+            builds.append(plan)
+            monkeypatch.setattr(routing, "run_endpoint_function", replaced)
+        return handler
+
+    monkeypatch.setattr(target, "build", build_and_change)
+    await journal.get(late, "/mounted/items")
+    answer, _ = await journal.get(late, "/mounted/items")
+    assert answer.json == "replaced"
 
 
 async def test_a_mounted_application_decides_for_itself(app, journal):
