@@ -162,6 +162,28 @@ async def test_an_exit_that_raises_decides_the_answer(app, journal):
     assert journal == [*seen, "answer begins", "answer ends"]
 
 
+@pytest.mark.parametrize("is_async", [True, False])
+@pytest.mark.parametrize("route_class", [routing.APIRoute, OwnHandler])
+async def test_a_commit_that_fails_is_not_acknowledged_though_an_exit_swallows_it(
+    app, journal, route_class, is_async
+):
+    app.router.route_class = route_class
+
+    async def swallow():
+        with suppress(LookupError):
+            yield
+
+    session = journal.generator("session", fails=LookupError("no commit"), is_async=is_async)
+
+    @app.get("/")
+    async def read(tasks: BackgroundTasks, _=Depends(swallow), session=Depends(session)):
+        tasks.add_task(journal.append, "task")
+
+    answer, error = await journal.get(app)
+    assert (answer.status, type(error)) == (500, FastAPIError)
+    assert journal == ["session ends", "answer begins", "answer ends"]
+
+
 async def test_a_handler_may_answer_for_an_exit_that_raises(app, journal):
     @app.exception_handler(LookupError)
     async def explain(request, error):

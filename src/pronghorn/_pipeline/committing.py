@@ -14,14 +14,21 @@ from pronghorn._pipeline.stack import Exits
 from pronghorn.exceptions import LateCommitWarning, find_callable
 
 
-def make_leaver(endpoint: Callable[..., Any], path: str) -> Callable[..., Awaitable[None]]:
-    """A word: leave what is to be left before the answer, unless that is made while it is sent."""
+def make_leaver(
+    endpoint: Callable[..., Any], path: str, unanswered: Callable[[], Exception]
+) -> Callable[..., Awaitable[None]]:
+    """A word: leave what is to be left before the answer, unless that is made while it is sent.
+
+    *unanswered* makes what is raised if an exit fails and another one swallows that.
+    """
     is_told = False
 
     async def leave(reply: Any, until_commit: Exits, until_end: AsyncExitStack) -> None:
         nonlocal is_told
         if reply is None or has_body(reply) or not until_commit._exit_callbacks:  # type: ignore[attr-defined]  # typeshed has public names
-            await until_commit.end()
+            if await until_commit.end_each():
+                # What was not committed is not acknowledged.
+                raise unanswered()
             return
         until_end.push_async_exit(until_commit.pop_all())
         if not is_told:
