@@ -41,7 +41,7 @@ def make_leaver(
 def has_body(reply: Any) -> bool:
     """Whether *reply* was written when it was made."""
     body = getattr(reply, "body", None)
-    # A class that sends in a way of its own has an empty body from its base, and means nothing by it.
+    # A class that sends in a way of its own may have an empty body from its base.
     is_sent_whole = bool(body) or type(reply).__call__ is Response.__call__
     return isinstance(body, (bytes, bytearray, memoryview)) and is_sent_whole
 
