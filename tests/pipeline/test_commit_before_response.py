@@ -3,6 +3,7 @@
 import re
 import warnings
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import anyio
@@ -17,10 +18,15 @@ from pronghorn import (
     FastAPI,
     HTTPException,
     Request,
+    Response,
     Retry,
     UploadFile,
+    answered,
+    mode,
     routing,
 )
+from pronghorn._pipeline.handler import build
+from pronghorn._serve import target
 from pronghorn.exceptions import FastAPIError, LateCommitWarning
 from pronghorn.responses import FileResponse, JSONResponse, StreamingResponse
 from pronghorn.sse import EventSourceResponse
@@ -156,6 +162,28 @@ async def test_an_exit_that_raises_decides_the_answer(app, journal):
     assert journal == [*seen, "answer begins", "answer ends"]
 
 
+@pytest.mark.parametrize("is_async", [True, False])
+@pytest.mark.parametrize("route_class", [routing.APIRoute, OwnHandler])
+async def test_a_commit_that_fails_is_not_acknowledged_though_an_exit_swallows_it(
+    app, journal, route_class, is_async
+):
+    app.router.route_class = route_class
+
+    async def swallow():
+        with suppress(LookupError):
+            yield
+
+    session = journal.generator("session", fails=LookupError("no commit"), is_async=is_async)
+
+    @app.get("/")
+    async def read(tasks: BackgroundTasks, _=Depends(swallow), session=Depends(session)):
+        tasks.add_task(journal.append, "task")
+
+    answer, error = await journal.get(app)
+    assert (answer.status, type(error)) == (500, FastAPIError)
+    assert journal == ["session ends", "answer begins", "answer ends"]
+
+
 async def test_a_handler_may_answer_for_an_exit_that_raises(app, journal):
     @app.exception_handler(LookupError)
     async def explain(request, error):
@@ -277,6 +305,49 @@ async def test_it_reaches_mounted_routers_and_the_application_that_serves_decide
         assert journal == order
 
 
+async def test_what_is_mounted_is_watched_for_late_commits_where_the_application_is_debugged(
+    app, journal, monkeypatch
+):
+    monkeypatch.setattr(mode, "_plugins", set())
+    monkeypatch.setattr(answered, "beginners", [partial(journal.append, "watched")])
+    router = APIRouter()
+
+    @router.get("/items", dependencies=[Depends(journal.generator("session"))])
+    async def read(): ...
+
+    debugged, late = FastAPI(debug=True), FastAPI()
+    for one in (debugged, late):
+        one.mount("/mounted", router)
+    for one, is_watched in ((debugged, True), (late, False), (debugged, True)):
+        journal.clear()
+        await journal.get(one, "/mounted/items")
+        assert ("watched" in journal) == is_watched
+
+
+async def test_a_change_while_a_mounted_route_is_compiled_is_in_it(app, journal, monkeypatch):
+    router, late, builds = APIRouter(), FastAPI(), []
+    late.mount("/mounted", router)
+
+    @router.get("/items")
+    async def read():
+        return "as it was"
+
+    async def replaced(**_: Any):
+        return "replaced"
+
+    def build_and_change(plan):
+        handler = build(plan)
+        if not builds:
+            builds.append(plan)
+            monkeypatch.setattr(routing, "run_endpoint_function", replaced)
+        return handler
+
+    monkeypatch.setattr(target, "build", build_and_change)
+    await journal.get(late, "/mounted/items")
+    answer, _ = await journal.get(late, "/mounted/items")
+    assert answer.json == "replaced"
+
+
 async def test_a_mounted_application_decides_for_itself(app, journal):
     inner = FastAPI()
 
@@ -324,6 +395,38 @@ async def test_a_form_keeps_its_files_until_the_end(app, journal):
 def stream():
     yield "a"
     yield "b"
+
+
+class Lines(Response):
+    """Sends line by line, and has the empty body of its base."""
+
+    def __init__(self, lines):
+        super().__init__()
+        self.lines = lines
+
+    async def __call__(self, scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        async for line in self.lines:
+            await send({"type": "http.response.body", "body": line, "more_body": True})
+        await send({"type": "http.response.body"})
+
+
+@pytest.mark.parametrize("route_class", [routing.APIRoute, OwnHandler])
+async def test_a_response_that_sends_in_a_way_of_its_own_keeps_all_open(app, journal, route_class):
+    app.router.route_class = route_class
+
+    @app.get("/")
+    async def read(session=Depends(journal.generator("session"))):
+        async def lines():
+            journal.append("first line")
+            yield b"line"
+
+        return Lines(lines())
+
+    with pytest.warns(LateCommitWarning):
+        answer, _ = await journal.get(app)
+    assert answer.body == b"line"
+    assert journal == ["answer begins", "first line", "answer ends", "session ends"]
 
 
 async def test_a_stream_that_is_returned_keeps_all_open_and_is_warned_of_once(app, journal):

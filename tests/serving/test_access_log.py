@@ -124,6 +124,20 @@ async def pass_on(request, call_next):
     return await call_next(request)
 
 
+async def test_a_request_whose_path_cannot_be_matched_is_logged(records):
+    app = make_app()
+
+    class Broken(Route):
+        def matches(self, scope):
+            raise LookupError("no match")
+
+    app.router.routes.append(Broken("/broken", pass_on))
+    answer, error = await exchange_failing(app, "GET", "/broken")
+    (record,) = records
+    assert told(record) == ("GET", None, 500)
+    assert (answer.status, str(error)) == (500, "no match")
+
+
 async def test_what_a_middleware_answers_is_logged(records):
     app = make_app()
 
@@ -339,6 +353,29 @@ async def test_the_code_that_a_client_left_with_is_in_the_record(records):
     assert records[0].code == 1001
 
 
+async def test_a_websocket_that_nobody_listens_to_any_more_is_noted(records):
+    app = FastAPI(access_log="text")
+
+    @app.websocket("/talk")
+    async def talk(websocket: WebSocket):
+        await websocket.accept()
+        await websocket.send_text("hello")
+
+    async def receive():
+        return {"type": "websocket.connect"}
+
+    async def send(message):
+        if message["type"] == "websocket.send":
+            raise OSError("nobody is there")
+
+    with pytest.raises(WebSocketDisconnect):
+        await app(make_scope("", "/talk", protocol="websocket"), receive, send)
+    (record,) = records
+    assert told(record) == ("WEBSOCKET", "/talk", 101)
+    assert record.client_gone
+    assert not hasattr(record, "broken_off")
+
+
 async def test_websockets_that_are_refused_or_fail_are_logged(records):
     app = sockets()
     await converse(app, "/refuses")
@@ -460,6 +497,18 @@ async def test_who_has_said_it_hears_of_it_once(capsys):
         await exchange(make_app(), "GET", "/shop/items/7")
     assert len(handler.kept) == 1
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("name", [None, "pronghorn.access"])
+async def test_who_says_it_in_the_lifespan_hears_of_it_once(capsys, name):
+    handler = Keeping()
+    with nobody_listening():
+        app = make_app()
+        await exchange(app, "GET", "/shop/items/7")
+        logging.getLogger(name).addHandler(handler)
+        await exchange(app, "GET", "/shop/items/8")
+    assert len(handler.kept) == 1
+    assert capsys.readouterr().out.count("GET") == 1
 
 
 async def test_who_wants_less_gets_less(records):

@@ -7,6 +7,7 @@ import pytest
 from drivers.asgi import converse, exchange, exchange_failing
 
 from pronghorn import FastAPI, WebSocket, metering
+from pronghorn._serve.timing import written
 
 pytestmark = pytest.mark.anyio
 
@@ -44,6 +45,21 @@ async def test_the_whole_time_is_told(anyio_backend):
 async def test_and_what_it_was_for_with_how_often():
     told = timing(await exchange(make_app(), "GET", "/busy"))
     assert re.fullmatch(r'total;dur=\d+\.\d, db;dur=1\.5;desc="3", mail;dur=500\.0;desc="2"', told)
+
+
+async def test_a_thread_may_add_something_while_it_is_told():
+    class Adding(metering.Tally):
+        """Asks, as it is told of, for another one, as a thread may."""
+
+        @property
+        def count(self):
+            meter.tally("other")
+            return 1
+
+    meter = metering.Meter()
+    meter.tallies["adding"] = Adding.__new__(Adding)
+    meter.tallies["adding"].seconds = 0.001
+    assert written(meter, 0.002) == 'total;dur=2.0, adding;dur=1.0;desc="1"'
 
 
 async def test_what_is_refused_or_fails_is_told_too():

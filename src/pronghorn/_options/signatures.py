@@ -118,7 +118,7 @@ ANSWER = """
 """
 NAMING = "openapi_extra generate_unique_id_function"
 LIMITS = "max_body_size form_limits"
-# FastAPI has none of these.
+# FastAPI has none of these: who derives from its classes may not take them.
 OURS = "retry query_budget"
 DECORATOR = "Callable[[DecoratedCallable], DecoratedCallable]"
 
@@ -127,6 +127,7 @@ verb = template(
     f"self path * {ABOUT} operation_id {ANSWER} name callbacks {NAMING} {LIMITS} {OURS}",
     ROUTE,
     SHARED,
+    young=OURS,
     returns=DECORATOR,
 )
 router_api_route = template(
@@ -134,6 +135,7 @@ router_api_route = template(
     f"self path * {ABOUT} methods operation_id {ANSWER} name callbacks {NAMING} {LIMITS} {OURS}",
     ROUTE,
     SHARED,
+    young=OURS,
     returns=DECORATOR,
 )
 app_api_route = template(
@@ -141,6 +143,7 @@ app_api_route = template(
     f"self path * {ABOUT} methods operation_id {ANSWER} name {NAMING} {LIMITS} {OURS}",
     ROUTE,
     SHARED,
+    young=OURS,
     returns=DECORATOR,
 )
 router_add_api_route = template(
@@ -152,6 +155,7 @@ router_add_api_route = template(
     UNSET_REST,
     ROUTE,
     SHARED,
+    young=OURS,
     returns="None",
 )
 app_add_api_route = template(
@@ -160,6 +164,7 @@ app_add_api_route = template(
     UNSET_CLASS,
     ROUTE,
     SHARED,
+    young=OURS,
     returns="None",
 )
 route = template(

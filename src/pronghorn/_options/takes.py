@@ -41,6 +41,8 @@ class Template:
     summary: str
     parameters: Mapping[str, Option]
     positional: frozenset[str]
+    young: frozenset[str]
+    """Options that the function is given only if its caller gave them."""
     # For the stub alone: the types of `self`, if there is one, and of the result.
     self_type: str | None
     returns: str
@@ -55,6 +57,7 @@ def template(
     summary: str,
     names: str,
     *tables: Mapping[str, Option],
+    young: str = "",
     self_type: str = "Any",
     returns: str = "Any",
 ) -> Template:
@@ -74,6 +77,7 @@ def template(
             for name in (*positional, *keywords)
         },
         positional=frozenset(positional),
+        young=frozenset(young.split()),
         self_type=self_type if is_method else None,
         returns=returns,
     )
@@ -86,8 +90,9 @@ class takes(Generic[T]):  # noqa: N801  It is used as a decorator.
     """Give a function the signature, the text and the defaults of a template.
 
     The function declares the positional parameters and `**options`, and is called with
-    every option: those that were not given have their defaults.  `defaults` are defaults
-    that the table cannot know.  An unknown option raises a `DeclarationTypeError`.
+    every option: those that were not given have their defaults, but for the young ones.
+    `defaults` are defaults that the table cannot know.  An unknown option raises a
+    `DeclarationTypeError`.
 
     A class, not a function: so pyright keeps the type variables of the template.
     """
@@ -104,7 +109,7 @@ class takes(Generic[T]):  # noqa: N801  It is used as a decorator.
         defaults = {
             name: parameter.default
             for name, parameter in signature.parameters.items()
-            if parameter.kind is Parameter.KEYWORD_ONLY
+            if parameter.kind is Parameter.KEYWORD_ONLY and name not in template.young
         }
         names = defaults.keys()
         required = {name for name, default in defaults.items() if default is REQUIRED}

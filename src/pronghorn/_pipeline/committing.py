@@ -8,18 +8,27 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
+from starlette.responses import Response
+
 from pronghorn._pipeline.stack import Exits
 from pronghorn.exceptions import LateCommitWarning, find_callable
 
 
-def make_leaver(endpoint: Callable[..., Any], path: str) -> Callable[..., Awaitable[None]]:
-    """A word: leave what is to be left before the answer, unless that is made while it is sent."""
+def make_leaver(
+    endpoint: Callable[..., Any], path: str, unanswered: Callable[[], Exception]
+) -> Callable[..., Awaitable[None]]:
+    """A word: leave what is to be left before the answer, unless that is made while it is sent.
+
+    *unanswered* makes what is raised if an exit fails and another one swallows that.
+    """
     is_told = False
 
     async def leave(reply: Any, until_commit: Exits, until_end: AsyncExitStack) -> None:
         nonlocal is_told
         if reply is None or has_body(reply) or not until_commit._exit_callbacks:  # type: ignore[attr-defined]  # typeshed has public names
-            await until_commit.end()
+            if await until_commit.end_each():
+                # What was not committed is not acknowledged.
+                raise unanswered()
             return
         until_end.push_async_exit(until_commit.pop_all())
         if not is_told:
@@ -31,7 +40,10 @@ def make_leaver(endpoint: Callable[..., Any], path: str) -> Callable[..., Awaita
 
 def has_body(reply: Any) -> bool:
     """Whether *reply* was written when it was made."""
-    return isinstance(getattr(reply, "body", None), (bytes, bytearray, memoryview))
+    body = getattr(reply, "body", None)
+    # A class that sends in a way of its own may have an empty body from its base.
+    is_sent_whole = bool(body) or type(reply).__call__ is Response.__call__
+    return isinstance(body, (bytes, bytearray, memoryview)) and is_sent_whole
 
 
 def warn_of_stream(

@@ -1,5 +1,6 @@
 """The scopes of a plan as text: stacks that are held, and left where the plan says."""
 
+from pronghorn._pipeline.replying import unanswered
 from pronghorn._pipeline.stack import BRIEF_STACK, COMMIT_STACK
 from pronghorn._pipeline.steps import (
     Entry,
@@ -39,7 +40,7 @@ def write_scoped(text: Text, step: Scoped) -> None:
             from pronghorn._pipeline.committing import make_leaver  # noqa: PLC0415 - few need it
 
             write_swallowed(text, "commit")
-            leave = text.bind("leave", make_leaver(text.plan.endpoint, text.plan.path))
+            leave = text.bind("leave", make_leaver(text.plan.endpoint, text.plan.path, unanswered))
             with text.block("else:"):
                 text.line(f"await {leave}(reply, until_commit, until_end)")
         case Watch():

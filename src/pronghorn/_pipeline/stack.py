@@ -106,6 +106,20 @@ class Exits(AsyncExitStack):
                 if rest.shield is not None:
                     rest.shield.shield = False
 
+    async def end_each(self) -> bool:
+        """As `end`; true if an exit swallowed what one within it raised."""
+        exits = self._exit_callbacks  # type: ignore[attr-defined]  # typeshed has public names
+        while exits:
+            last = Exits()
+            last._exit_callbacks.append(exits.pop())  # type: ignore[attr-defined]  # as above
+            try:
+                await last.end()
+            except BaseException as error:
+                if not await self.end_with(error):
+                    raise
+                return True
+        return False
+
     async def end_with(self, error: BaseException) -> bool:
         """Leave all that was entered, after *error*; true if an exit swallowed it."""
         return bool(await self.__aexit__(type(error), error, error.__traceback__))

@@ -28,9 +28,9 @@ class Declared:
     own_app: ASGIApp
     """The application that answers requests to this route alone."""
     _embed_body_fields: bool = False
-    retry: "Retry | None" = None
+    _retry: "Retry | None" = None
     """After what it is tried again; only operations are."""
-    query_budget: int | None = None
+    _query_budget: int | None = None
 
     @property
     def declaration(self) -> Dependency:

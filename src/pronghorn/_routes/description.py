@@ -9,7 +9,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from enum import Enum, IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
@@ -46,9 +46,6 @@ from pronghorn.status_codes import is_body_allowed_for_status_code
 from pronghorn.types import IncEx
 from pronghorn.unique_ids import get_path_param_names as path_names
 
-if TYPE_CHECKING:
-    from pronghorn.retries import Retry
-
 effective_route: ContextVar[Any] = ContextVar("pronghorn_effective_route", default=None)
 """The view of a route for which its own handler is being made."""
 
@@ -70,8 +67,6 @@ PLAIN = (
     "generate_unique_id_function",
     "strict_content_type",
     "max_body_size",
-    "retry",
-    "query_budget",
 )
 """Options that are kept as they were given."""
 YOUNG = ("form_limits", "query_budget", "retry")
@@ -105,8 +100,6 @@ class Description(PathParts, Declared):
     generate_unique_id_function: Callable[[Any], str] | DefaultPlaceholder
     strict_content_type: bool | DefaultPlaceholder
     max_body_size: int | None
-    retry: "Retry | None"
-    query_budget: int | None
     stream_item_type: Any = None
     taken_over: Dependency
     """The declaration of the route that an include shows."""
@@ -160,6 +153,11 @@ class Description(PathParts, Declared):
             # As `keep`, without a call for each.
             if getattr(kind, name) is not options[name]:
                 setattr(self, name, options[name])
+        # FastAPI has neither, so a class of somebody's may use the plain names for its own.
+        if options["retry"] is not None:
+            self._retry = options["retry"]
+        if options["query_budget"] is not None:
+            self._query_budget = options["query_budget"]
         self.name = get_name(endpoint) if options["name"] is None else options["name"]
         methods = options["methods"]
         # An empty list is no lack of one: such a route answers any method.
@@ -303,7 +301,7 @@ class Description(PathParts, Declared):
             _ = self.stream_item_field
 
     def check_retry(self) -> None:
-        if self.retry is not None:
+        if self._retry is not None:
             from pronghorn._routes.retried import check_retry  # noqa: PLC0415 - few are
 
             check_retry(self)
@@ -428,8 +426,8 @@ class Description(PathParts, Declared):
 def leave_out_unset(options: dict[str, Any]) -> None:
     """Leave out of *options* what a class of somebody's may not take, unless it was given."""
     for name in YOUNG:
-        if options[name] is None:
-            del options[name]
+        if options.get(name) is None:
+            options.pop(name, None)
 
 
 OPTIONS = ROUTE | SHARED

@@ -182,6 +182,8 @@ def options_through(route: Any, include: IncludeContext) -> dict[str, Any]:
     options = {name: getattr(route, name) for name in PLAIN}
     options.update(
         name=route.name,
+        retry=route._retry,
+        query_budget=route._query_budget,
         methods=route.methods,
         status_code=route.status_code,
         description=route.description,

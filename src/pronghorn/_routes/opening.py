@@ -58,8 +58,8 @@ class Handled(Declared):
         query_budget: int | None,
     ) -> None:
         self._dependant = dependant
-        self.retry = retry
-        self.query_budget = query_budget
+        self._retry = retry
+        self._query_budget = query_budget
         self.dependency_overrides_provider = provider
         self.reply_options = reply
         self._body_reading = body_reading
@@ -140,7 +140,7 @@ def get_request_handler(
 def handler_options(route: Any) -> dict[str, Any]:
     """The arguments of `get_request_handler` for *route*."""
     # Whoever replaced the function knows nothing of what FastAPI has not.
-    ours = {"retry": route.retry, "query_budget": route.query_budget}
+    ours = {"retry": route._retry, "query_budget": route._query_budget}
     return {
         **{name: value for name, value in ours.items() if value is not None},
         "dependant": route.dependant,

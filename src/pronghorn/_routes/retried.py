@@ -15,10 +15,10 @@ from pronghorn.retries import Retry
 
 def check_retry(described: Any) -> None:
     """Refuse a `retry` that is none, and one of an operation whose answer is a stream."""
-    if not isinstance(described.retry, Retry):
+    if not isinstance(described._retry, Retry):
         raise DeclarationTypeError(
             "retry-type",
-            problem=f"The option `retry` is a `Retry`, and not {described.retry!r}.",
+            problem=f"The option `retry` is a `Retry`, and not {described._retry!r}.",
             where=described.endpoint,
             remedy="Say what is tried again: `retry=Retry(on=(TimeoutError,), attempts=3)`.",
         )

@@ -130,7 +130,10 @@ class Seen:
         # A mount knows the half of it, and a middleware may have passed on another scope.
         if path and scope.get("root_path", "") == self.root_path:
             return path
-        return self.layer.owner.path_template(scope)
+        try:
+            return self.layer.owner.path_template(scope)
+        except Exception:  # noqa: BLE001 - matching may be what failed, and the record is due
+            return None
 
 
 class Exchange(Seen):
@@ -200,10 +203,15 @@ class Conversation(Seen):
                 self.status = 403
             elif self.code is None:
                 self.code = message.get("code", 1000)
-        await self.send_inner(message)
+        try:
+            await self.send_inner(message)
+        except OSError:
+            # As of a request.
+            self.is_client_gone = True
+            raise
 
     def fail(self, error: BaseException) -> None:
-        if self.code is not None:
+        if self.code is not None or self.is_client_gone:
             return
         self.is_broken_off = True
         if self.status is None and isinstance(error, Exception):
@@ -253,4 +261,12 @@ def make_visible() -> None:
     if not logger.hasHandlers():
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(logging.Formatter("%(message)s"))
+        # Many say so in the lifespan, which comes later.
+        handler.addFilter(lambda _: not has_others(handler))
         logger.addHandler(handler)
+
+
+def has_others(own: logging.Handler) -> bool:
+    """Whether somebody else hears of the log than *own*."""
+    above = logger.parent if logger.propagate else None
+    return logger.handlers != [own] or (above is not None and above.hasHandlers())

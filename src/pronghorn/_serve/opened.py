@@ -61,7 +61,7 @@ def make_early(route: Any, handler: RequestHandler) -> Callable[..., Awaitable[A
     from pronghorn._pipeline.committing import make_leaver  # noqa: PLC0415 - few need it
 
     endpoint, path = getattr(route, "endpoint", handler), getattr(route, "path_format", "")
-    leave = make_leaver(endpoint, path or "")
+    leave = make_leaver(endpoint, path or "", unanswered)
 
     async def answer_early(request: Request, until_end: AsyncExitStack) -> Any:
         is_done = False

@@ -67,12 +67,12 @@ class Described(Protocol):
     @property
     def _embed_body_fields(self) -> bool: ...
     @property
-    def retry(self) -> "Retry | None":
+    def _retry(self) -> "Retry | None":
         """After what it is tried again."""
         ...
 
     @property
-    def query_budget(self) -> int | None:
+    def _query_budget(self) -> int | None:
         """The most statements that it may send to databases."""
         ...
 
@@ -157,17 +157,17 @@ def with_options(plan: Plan, described: Described) -> Plan:
         from pronghorn._pipeline.measuring import measured  # noqa: PLC0415 - outside of production
 
         plan = measured(plan, budget)
-    if described.retry is not None:
+    if described._retry is not None:
         from pronghorn._pipeline.retrying import retried  # noqa: PLC0415 - few are
 
-        plan = retried(plan, described.retry)
+        plan = retried(plan, described._retry)
     return plan
 
 
 def budget_of(described: Described) -> "Budget | None":
     """The budget of an operation, its own or that of the application; in production none."""
     app = described.dependency_overrides_provider
-    most = described.query_budget
+    most = described._query_budget
     if most is None:
         most = getattr(app, "query_budget", None)
     if most is None:
@@ -209,8 +209,9 @@ class Compiled:
         self.compiled: Handler | None = None
         self.plain: Handler | None = None
         """What it is compiled to when nothing of it is overridden: kept through overrides."""
-        self.by_app: dict[bool, Callable[..., Awaitable[Any]]] = {}
-        """What it is compiled to for applications that want commits early, and for others."""
+        self.by_app: dict[tuple[bool, bool], Callable[..., Awaitable[Any]]] = {}
+        """What it is compiled to for applications that want commits early, and that are debugged,
+        and for others."""
         self.known_overrides: dict[Any, Any] = {}
         """Those that it was compiled under."""
         self.generation = 0
@@ -234,11 +235,13 @@ class Compiled:
         """Handle as the application of the request wants it: the route knows of none."""
         scope = request[0].scope if self.entry is Entry.REQUEST else request[0]
         app = scope.get("app")
+        wanted = (commits_early(app), bool(getattr(app, "debug", False)))
         with self.lock:
-            is_early = commits_early(app)
-            run = self.by_app.get(is_early)
+            # What has changed meanwhile may not be in it: then there is another dict.
+            by_app = self.by_app
+            run = by_app.get(wanted)
             if run is None:
-                run = self.by_app[is_early] = build(self.plan(app)).run
+                run = by_app[wanted] = build(self.plan(app)).run
         return await run(*request)
 
     def compile(self) -> Callable[..., Awaitable[Any]]:

@@ -43,7 +43,8 @@ class ServerTiming:
 def written(meter: Meter, seconds: float) -> str:
     """What *meter* knows, and *seconds* all together, as the value of the header."""
     metrics = [f"total;dur={seconds * 1000:.1f}"]
-    for name, tally in meter.tallies.items():
+    # A copy: a thread of the request may be adding one.
+    for name, tally in list(meter.tallies.items()):
         if tally.count and is_token(name):
             duration = f"{tally.seconds * 1000:.1f}"
             metrics.append(f'{name};dur={duration};desc="{tally.count}"')
