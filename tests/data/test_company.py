@@ -1,6 +1,7 @@
 """Sessions in company: one connection for a request, whoever asks for it, and where they are refused."""
 
 import asyncio
+from contextlib import suppress
 from functools import wraps
 from typing import Annotated
 from weakref import WeakSet
@@ -8,7 +9,7 @@ from weakref import WeakSet
 import pytest
 from data.models import Post, User
 from data.watched import watched
-from drivers.asgi import exchange
+from drivers.asgi import exchange, exchange_failing
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
@@ -26,6 +27,7 @@ from pronghorn.data import (
 from pronghorn.data.errors import SessionOverError, TwoNamesError, WhichDatabaseError
 from pronghorn.data.sessions import asked
 from pronghorn.exceptions import DeclarationError
+from pronghorn.routing import APIRoute
 from pronghorn.sse import EventSourceResponse
 from pronghorn.testclient import TestClient
 
@@ -171,6 +173,35 @@ async def test_one_database_cannot_be_asked_for_by_two_names(seen, first):
 
     with pytest.raises(TwoNamesError, match="Session"):
         await exchange(app, "POST", "/")
+
+
+class OwnRoute(APIRoute):
+    def get_route_handler(self):
+        handle = super().get_route_handler()
+
+        async def own(request):
+            return await handle(request)
+
+        return own
+
+
+@pytest.mark.parametrize("route_class", [APIRoute, OwnRoute])
+async def test_nobody_makes_a_success_of_a_commit_that_fails(seen, route_class):
+    """Not even a dependency around the session that swallows whatever goes wrong within it."""
+    app = application(seen)
+    app.router.route_class = route_class
+
+    async def swallowing():
+        with suppress(Exception):
+            yield
+
+    @app.post("/", dependencies=[Depends(swallowing, scope="function")])
+    async def create(session: Session):
+        session.add_all([User(name="Ada"), Post(title="nobody's", author_id=-1)])
+
+    answer, _ = await exchange_failing(app, "POST", "/")
+    assert answer.status == 500
+    assert (seen.names(), seen.held()) == ([], 0)
 
 
 # --- what is refused at import -----------------------------------------------------------

@@ -97,12 +97,18 @@ def held(
         # What shields cleanup must surround all that is cleaned up, so it is the outermost one's.
         return Hold(life, has_async and life == outermost)
 
+    def release(life: Life) -> Release:
+        within = [step for step in entered if step.scope == life]
+        # What is alone has nobody around it who would swallow what its end raises.
+        is_strict = len(within) > 1 and any(step.is_brief for step in within)
+        return Release(life, is_strict=is_strict)
+
     result = [*steps, *ready]
     if "brief" in lives:
-        result = [hold("brief"), *result, Release("brief")]
+        result = [hold("brief"), *result, release("brief")]
     result = [*result, *ending]
     if "function" in lives:
-        result = [hold("function"), *result, Release("function")]
+        result = [hold("function"), *result, release("function")]
     if "commit" in lives:
         result = [hold("commit"), *result, ReleaseEarly()]
     if is_watched and is_late and Send() in after:

@@ -301,7 +301,10 @@ class Arranger:
         if used.kind.is_generator:
             life = self.lives.of(wanted, slot, arguments)
             is_async = used.kind is Kind.ASYNC_GENERATOR
-            return Enter(slot, used.call, arguments, is_async, life, used.limit, guard, memory)
+            is_brief = wanted.resource is not None and wanted.resource.is_brief
+            return Enter(
+                slot, used.call, arguments, is_async, life, used.limit, guard, memory, is_brief
+            )
         return Call(
             slot,
             used.call,

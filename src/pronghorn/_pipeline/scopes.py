@@ -68,6 +68,9 @@ def write_release(text: Text, step: Release) -> None:
     with text.block("else:"):
         if step.is_passed_on:
             text.line(f"{STACKS['attempts']}.push_async_exit({STACKS[step.scope]})")
+        elif step.is_strict:
+            with text.block(f"if await {STACKS[step.scope]}.end_each():"):
+                text.line("raise unanswered()")
         else:
             text.line(f"await {STACKS[step.scope]}.end()")
     if step.scope == "request" and text.has_background and not step.is_passed_on:

@@ -116,6 +116,8 @@ class Release:
     scope: Held
     is_passed_on: bool = False
     """Whether, if all went well, it is left to the one who holds for all attempts."""
+    is_strict: bool = False
+    """Whether an exit that fails is the end of the answer, though another one swallow its error."""
 
 
 @record
@@ -276,6 +278,8 @@ class Enter:
     limit: ConcurrencyLimit | None = None
     guard: int | None = None
     memory: Memory | None = None
+    is_brief: bool = False
+    """Whether it is a resource that must have ended well before there is an answer."""
 
 
 @record

@@ -30,7 +30,9 @@ def opened(handler: RequestHandler, route: Any = None) -> ASGIApp:
     *route* is what it is the handler of, if that is known.
     """
     provider = getattr(route, "dependency_overrides_provider", None)
-    answer_early = make_early(route, handler)
+    has_resources = getattr(getattr(route, "declaration", None), "has_resources", False)
+    answer = answer_strictly if has_resources else answer_of
+    answer_early = make_early(route, handler, answer)
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         request = scope[REQUEST] = Request(scope, receive, send)
@@ -40,7 +42,7 @@ def opened(handler: RequestHandler, route: Any = None) -> ASGIApp:
             if commits_early(provider or scope.get("app")):
                 response = await answer_early(request, until_end)
             else:
-                response = await answer_of(handler, request)
+                response = await answer(handler, request)
             await response(scope, receive, noting_start(scope, send))
             background = scope.get(BACKGROUND)
             tasks_run = len(background.tasks) if background else 0
@@ -56,8 +58,10 @@ def opened(handler: RequestHandler, route: Any = None) -> ASGIApp:
     return handle
 
 
-def make_early(route: Any, handler: RequestHandler) -> Callable[..., Awaitable[Any]]:
-    """A function like `answer_of`, which also leaves what is to be left before the answer."""
+def make_early(
+    route: Any, handler: RequestHandler, answer: Callable[..., Awaitable[Any]]
+) -> Callable[..., Awaitable[Any]]:
+    """A function like *answer*, which also leaves what is to be left before the answer."""
     from pronghorn._pipeline.committing import make_leaver  # noqa: PLC0415 - few need it
 
     endpoint, path = getattr(route, "endpoint", handler), getattr(route, "path_format", "")
@@ -67,7 +71,7 @@ def make_early(route: Any, handler: RequestHandler) -> Callable[..., Awaitable[A
         is_done = False
         async with Exits() as until_commit:
             request.scope[COMMIT_STACK] = until_commit
-            response = await answer_of(handler, request)
+            response = await answer(handler, request)
             await leave(response, until_commit, until_end)
             is_done = True
         if not is_done:
@@ -85,6 +89,19 @@ async def answer_of(handler: RequestHandler, request: Request) -> Any:
         response = await called(handler, request)
         is_done = True
     if not is_done:
+        raise unanswered()
+    return response
+
+
+async def answer_strictly(handler: RequestHandler, request: Request) -> Any:
+    """Like `answer_of`, where a resource must have ended well before there is an answer."""
+    response = None
+    async with Exits() as until_reply:
+        request.scope["fastapi_function_astack"] = until_reply
+        response = await called(handler, request)
+        if await until_reply.end_each():
+            response = None
+    if response is None:
         raise unanswered()
     return response
 
