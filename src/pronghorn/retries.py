@@ -74,10 +74,10 @@ class Retry:
         if isinstance(error, (RequestValidationError, QueryBudgetError)):
             # They would be raised again.
             return False
-        classes = self.classes
         if isinstance(error, HTTPException):
-            classes = tuple(one for one in classes if issubclass(one, HTTPException))
-        return isinstance(error, classes) or any(wants(error) for wants in self.predicates)
+            named = tuple(one for one in self.classes if issubclass(one, HTTPException))
+            return isinstance(error, named)
+        return isinstance(error, self.classes) or any(wants(error) for wants in self.predicates)
 
     def pause(self, failed: int) -> float:
         """Seconds to wait after the attempt number *failed*, counted from 1."""

@@ -152,14 +152,20 @@ async def test_an_answer_that_is_raised_is_tried_again_only_if_it_is_named(app):
         calls.append("all")
         raise HTTPException(status_code=404)
 
+    @app.get("/asked", retry=Retry(on=lambda error: True, wait=0))
+    async def asked():
+        calls.append("asked")
+        raise HTTPException(status_code=404)
+
     @app.get("/named", retry=Retry(on=HTTPException, attempts=2, wait=0))
     async def named():
         calls.append("named")
         raise HTTPException(status_code=503)
 
     assert (await exchange(app, "GET", "/all")).status == 404
+    assert (await exchange(app, "GET", "/asked")).status == 404
     assert (await exchange(app, "GET", "/named")).status == 503
-    assert calls == ["all", "named", "named"]
+    assert calls == ["all", "asked", "named", "named"]
 
 
 async def test_a_request_that_is_refused_is_not_tried_again(app):

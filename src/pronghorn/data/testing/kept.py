@@ -63,6 +63,7 @@ class KeptServer:
         try:
             if os.geteuid() == 0:
                 self._live_as(*unprivileged_user())
+            # As whoever runs the tests: the folder's own user may not be allowed to remove it.
             self._keeper = subprocess.Popen(  # noqa: S603  our own command
                 ["/bin/sh", "-c", KEEPER, "keeper", self.folder],
                 stdin=subprocess.PIPE,
@@ -70,7 +71,7 @@ class KeptServer:
                 stderr=subprocess.DEVNULL,
                 text=True,
                 start_new_session=True,  # Ctrl-C ends the tests, and they end the server
-                **self.identity,
+                cwd="/",
             )
         except BaseException:
             shutil.rmtree(self.folder, ignore_errors=True)
