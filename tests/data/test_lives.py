@@ -1,13 +1,15 @@
 """The life of a session: when it begins, what it holds, when it commits, what comes after."""
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 
 import pytest
 from data.models import Post, User, UserOut
 from data.watched import moments, watched
 from drivers.asgi import exchange, exchange_failing
-from sqlalchemy import event, select, text
+from sqlalchemy import event, insert, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
 from sqlalchemy.orm import selectinload
@@ -235,6 +237,47 @@ async def test_a_commit_that_fails_is_no_success_and_leaves_nothing(seen, kind):
     assert tasks_run == []
     assert seen.names() == []
     assert (await exchange(app, "GET", "/")).json == []
+
+
+@pytest.mark.parametrize("kind", ["async", "blocking"])
+async def test_what_is_acknowledged_is_there_though_a_refused_statement_was_swallowed(seen, kind):
+    app = application(seen)
+    write = insert(User).values(name="Ada")
+
+    if kind == "async":
+
+        @app.post("/")
+        async def create(session: Session):
+            await session.execute(write)
+            with suppress(IntegrityError):
+                await session.execute(write)
+            return "fine"
+
+        @app.get("/")
+        async def read(session: Session):
+            return list(await session.scalars(select(User.name)))
+    else:
+
+        @app.post("/")
+        def blocking_create(session: SyncSession):
+            session.execute(write)
+            with suppress(IntegrityError):
+                session.execute(write)
+            return "fine"
+
+        @app.get("/")
+        def blocking_read(session: SyncSession):
+            return list(session.scalars(select(User.name)))
+
+    if seen.db.is_sqlite:
+        answer = await exchange(app, "POST", "/")
+    else:
+        # PostgreSQL has given up the whole transaction, and says so of a COMMIT by one word.
+        answer, error = await exchange_failing(app, "POST", "/")
+        assert "aborted-transaction" in str(error)
+    assert seen.names() == (["Ada"] if answer.status < 400 else [])
+    assert (await exchange(app, "GET", "/")).json == seen.names()
+    assert seen.held() == 0
 
 
 # --- what comes later --------------------------------------------------------------------

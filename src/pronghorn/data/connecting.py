@@ -14,6 +14,7 @@ from pronghorn.data.drivers import (
     is_name_verified_instead,
     seconds_to_connect,
 )
+from pronghorn.data.errors import ABORTED
 from pronghorn.data.undisturbed import Undisturbed
 from pronghorn.data.urls import Address
 from pronghorn.exceptions import DeclarationValueError
@@ -50,8 +51,9 @@ class Connector:
         self.socket_options = {
             name: int(value) for name, value in parameters.items() if name in KEEPALIVES
         }
-        if wishes.is_pooled:
-            self.arguments["connection_class"] = make_pooled(wishes)
+        self.arguments["connection_class"] = (
+            make_pooled(wishes) if wishes.is_pooled else HonestConnection
+        )
 
     async def __call__(self, **login: Any) -> Any:
         last: BaseException | None = None
@@ -105,6 +107,22 @@ def no_channel_binding(error: ssl.SSLCertVerificationError) -> DeclarationValueE
     )
 
 
+class HonestConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection whose COMMIT commits, or raises.
+
+    In a transaction that a refused statement has aborted, PostgreSQL answers a COMMIT with the
+    word ROLLBACK, and with no error.
+    """
+
+    __slots__ = ()
+
+    async def execute(self, query: str, *args: Any, **named: Any) -> Any:
+        answer = await super().execute(query, *args, **named)
+        if answer == "ROLLBACK" and query.startswith("COMMIT"):
+            raise asyncpg.InFailedSQLTransactionError(ABORTED)
+        return answer
+
+
 def make_pooled(wishes: Wishes) -> type[Any]:
     """A class of connections for transaction poolers.
 
@@ -113,7 +131,7 @@ def make_pooled(wishes: Wishes) -> type[Any]:
     """
     said = wishes.in_transactions
 
-    class PooledConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    class PooledConnection(HonestConnection):
         __slots__ = ()
 
         async def execute(self, query: str, *args: Any, **named: Any) -> Any:

@@ -15,7 +15,7 @@ from pronghorn.data.pools import AsyncFairPool, FairPool
 from pronghorn.data.refusals import listen
 from pronghorn.data.sqlite import prepare_sqlite, sqlite_connector
 from pronghorn.data.undisturbed import Undisturbed
-from pronghorn.data.upkeep import watch_ends, watch_life, watch_returns
+from pronghorn.data.upkeep import watch_commits, watch_ends, watch_life, watch_returns
 from pronghorn.data.urls import Address
 
 RECYCLE: Final = 1800
@@ -171,6 +171,7 @@ def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_read
         return
     watch_life(engine, settings.connect_timeout)
     watch_ends(engine, is_reader=is_reader)
+    watch_commits(engine)
     wished = wishes(address, settings, is_reader)
     if wished.is_pooled:
         prepare_pooled(engine, wished, is_reader=is_reader)

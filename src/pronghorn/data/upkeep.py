@@ -14,6 +14,8 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
+from pronghorn.data.errors import ABORTED
+
 IDLE_LIMIT: Final = 30.0
 """Seconds after which a connection is asked whether it is alive before it is used."""
 
@@ -119,6 +121,32 @@ def watch_ends(engine: Engine, *, is_reader: bool) -> None:
         if state.startswith(ENDED) or (state == READ_ONLY and not is_reader):
             context.is_disconnect = True
 
+
+# -- PostgreSQL: commits that are none
+
+
+def watch_commits(engine: Engine) -> None:
+    """Refuse to commit by psycopg what a refused statement has aborted.
+
+    PostgreSQL answers such a COMMIT by rolling back, and psycopg raises nothing.  Of asyncpg's
+    connections `connecting.py` makes some that do.
+    """
+    if engine.dialect.driver != "psycopg":
+        return
+    from psycopg.errors import InFailedSqlTransaction  # noqa: PLC0415 - it may be missing
+
+    dialect: Any = engine.dialect
+    send = dialect.do_commit
+
+    def commit(connection: Any) -> None:
+        if connection.driver_connection.info.transaction_status == IN_ERROR:
+            raise InFailedSqlTransaction(ABORTED)
+        send(connection)
+
+    dialect.do_commit = commit
+
+
+IN_ERROR: Final = 3  # PQTRANS_INERROR
 
 # -- both: what is given back
 
