@@ -48,7 +48,8 @@ class Connector:
         parameters = dict(address.parameters)
         self.is_shuffled = parameters.get("load_balance_hosts") == "random"
         self.undisturbed = Undisturbed(lambda late: late.terminate())
-        self.socket_options = {
+        # libpq asks whether the other side is still there, unless it is told not to.
+        self.socket_options = {"keepalives": 1} | {
             name: int(value) for name, value in parameters.items() if name in KEEPALIVES
         }
         self.arguments["connection_class"] = (
