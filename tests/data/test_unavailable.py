@@ -15,7 +15,9 @@ from sqlalchemy.pool import NullPool
 
 from pronghorn import FastAPI
 from pronghorn.data import Database, ReadSession, Session, SyncSession
+from pronghorn.data import sessions as sessions_module
 from pronghorn.data.errors import StandbyError
+from pronghorn.data.testing.postgres import running_postgres
 
 pytestmark = pytest.mark.anyio
 
@@ -281,3 +283,35 @@ async def test_a_file_that_somebody_else_writes_to(tmp_path, driver):
 async def test_a_file_that_is_not_there(tmp_path):
     async with asking(f"sqlite:///{tmp_path / 'nowhere' / 'test.db'}", "sqlite3") as ask:
         assert is_late(await ask(find))
+
+
+async def test_a_rollback_that_nobody_answers_keeps_nobody(monkeypatch):
+    monkeypatch.setattr(sessions_module, "ROLLBACK_TIMEOUT", 0.2)
+    with running_postgres() as server:
+        async with Database(f"{server.url}?sslmode=disable") as db:
+            has_begun = asyncio.Event()
+
+            async def work():
+                async with db.sessions() as session:
+                    await session.execute(text("SELECT 1"))
+                    has_begun.set()
+                    await asyncio.sleep(60)
+
+            task = asyncio.create_task(work())
+            await has_begun.wait()
+            server.suspend()
+            try:
+                task.cancel()
+                done, _ = await asyncio.wait([task], timeout=10)
+            finally:
+                server.resume()
+            assert done
+            assert db.engine.pool.checkedout() == 0
+            await asyncio.wait([task])
+
+
+async def test_who_is_gone_is_noticed_by_asyncpg_as_by_libpq(postgres_database):
+    async with Database(postgres_database) as db, db.engine.connect() as connection:
+        found = await connection.get_raw_connection()
+        used = found.driver_connection._transport.get_extra_info("socket")
+        assert used.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import cache, wraps
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
@@ -58,6 +58,10 @@ async def commit(session: AsyncSession) -> None:
         await session.commit()
 
 
+ROLLBACK_TIMEOUT: Final = 5.0
+"""Seconds until a connection that does not roll back is closed in place of it."""
+
+
 async def give_up(session: AsyncSession) -> None:
     """Roll back and close.
 
@@ -66,7 +70,8 @@ async def give_up(session: AsyncSession) -> None:
     back serves nobody any more; what led here is what is raised.
     """
     try:
-        await session.rollback()
+        # Nobody can cancel this, so a server that answers no more must not keep it.
+        await asyncio.wait_for(session.rollback(), ROLLBACK_TIMEOUT)
     except Exception:  # noqa: BLE001 - whatever the driver raises
         await session.invalidate()
     await session.close()
