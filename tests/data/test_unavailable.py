@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from contextlib import asynccontextmanager
+from threading import Thread
 
 import pytest
 from data.refused import Base, Person, ada
@@ -10,12 +11,14 @@ from drivers.asgi import exchange_failing
 from servers.ports import free_port
 from servers.postgres import fresh_database
 from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pronghorn import FastAPI
 from pronghorn.data import Database, ReadSession, Session, SyncSession
 from pronghorn.data import sessions as sessions_module
+from pronghorn.data import upkeep
 from pronghorn.data.errors import StandbyError
 from pronghorn.data.testing.postgres import running_postgres
 
@@ -315,3 +318,33 @@ async def test_who_is_gone_is_noticed_by_asyncpg_as_by_libpq(postgres_database):
         found = await connection.get_raw_connection()
         used = found.driver_connection._transport.get_extra_info("socket")
         assert used.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
+def test_a_blocking_ping_that_nobody_answers_ends(monkeypatch):
+    monkeypatch.setattr(upkeep, "IDLE_LIMIT", -1)
+    with running_postgres() as server:
+        url = with_driver(f"{server.url}?sslmode=disable", "psycopg")
+        db = Database(url, connect_timeout=2)
+        with db.sessions.sync_read() as session:
+            session.execute(text("SELECT 1"))
+        with db.sessions.sync_read() as session:  # an answer that comes
+            assert session.scalar(text("SELECT 2")) == 2
+        failed = []
+
+        def ask():
+            with db.sessions.sync_read() as session:
+                try:
+                    session.execute(text("SELECT 1"))
+                except OperationalError as error:
+                    failed.append(error)
+
+        asking = Thread(target=ask)
+        server.suspend()
+        try:
+            asking.start()
+            asking.join(10)
+            assert len(failed) == 1
+        finally:
+            server.resume()
+            asking.join(10)
+        db.sync_read_engine.dispose()

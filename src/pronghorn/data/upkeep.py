@@ -83,8 +83,7 @@ class PsycopgLiveness:
 
     def ping(self, connection: Any, seconds: float) -> None:
         if not hasattr(connection, "run_async"):
-            connection.execute("SELECT 1")
-            connection.rollback()
+            ask_blocking(connection, seconds)
             return
 
         async def ask(found: Any) -> None:
@@ -92,6 +91,20 @@ class PsycopgLiveness:
             await found.rollback()
 
         connection.run_async(lambda found: asyncio.wait_for(ask(found), seconds))
+
+
+def ask_blocking(connection: Any, seconds: float) -> None:
+    """Ask by libpq itself: psycopg waits for as long as it takes."""
+    asked = connection.pgconn
+    asked.send_query(b"SELECT 1")
+    deadline = time.monotonic() + seconds
+    while asked.is_busy():
+        readable, *_ = select.select([asked.socket], [], [], max(deadline - time.monotonic(), 0))
+        if not readable:
+            raise TimeoutError("the server does not answer")
+        asked.consume_input()
+    while asked.get_result() is not None:
+        """To the end of the answer."""
 
 
 LIVENESS: Final[dict[str, AsyncpgLiveness | PsycopgLiveness]] = {
