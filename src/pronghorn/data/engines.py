@@ -13,10 +13,11 @@ from pronghorn.data.drivers import Wishes, psycopg_arguments, require_psycopg
 from pronghorn.data.patience import patient
 from pronghorn.data.pools import AsyncFairPool, FairPool
 from pronghorn.data.refusals import listen
-from pronghorn.data.sqlite import prepare_sqlite, sqlite_connector
+from pronghorn.data.sqlite import SYNCHRONOUS, prepare_sqlite, sqlite_connector
 from pronghorn.data.undisturbed import Undisturbed
 from pronghorn.data.upkeep import watch_commits, watch_ends, watch_life, watch_returns
 from pronghorn.data.urls import Address
+from pronghorn.exceptions import DeclarationValueError
 
 RECYCLE: Final = 1800
 """Seconds until a connection is replaced, so that what balances load finds new ones."""
@@ -55,6 +56,22 @@ class PoolSettings:
     pooler: bool = False
     synchronous: str = "FULL"
     busy_timeout: float = 5
+
+    def check(self) -> None:
+        """Raise for what would be taken in another way than it was meant."""
+        wrong = None
+        # SQLAlchemy has other meanings for these: without a limit.
+        if self.pool_size < 1 or self.max_overflow < 0:
+            wrong = "`pool_size` is at least 1, and `max_overflow` at least 0"
+        # SQLite takes any other word for NORMAL, and may then lose what was acknowledged.
+        if self.synchronous not in SYNCHRONOUS:
+            wrong = f"`synchronous` is one of {', '.join(SYNCHRONOUS)}"
+        if wrong is not None:
+            raise DeclarationValueError(
+                "database-settings",
+                problem=f"{wrong}.",
+                remedy="Change it where the `Database` is made, or leave it out.",
+            )
 
     def per_engine(self, address: Address, *, is_reader: bool = True) -> int:
         """How many connections an engine opens at most."""
