@@ -16,9 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pronghorn import FastAPI
-from pronghorn.data import Database, ReadSession, Session, SyncSession
+from pronghorn.data import Database, ReadSession, Session, SyncSession, upkeep
 from pronghorn.data import sessions as sessions_module
-from pronghorn.data import upkeep
 from pronghorn.data.errors import StandbyError
 from pronghorn.data.testing.postgres import running_postgres
 

@@ -93,6 +93,9 @@ class PsycopgLiveness:
         connection.run_async(lambda found: asyncio.wait_for(ask(found), seconds))
 
 
+ANSWERED: Final = 2  # PGRES_TUPLES_OK
+
+
 def ask_blocking(connection: Any, seconds: float) -> None:
     """Ask by libpq itself: psycopg waits for as long as it takes."""
     asked = connection.pgconn
@@ -103,8 +106,9 @@ def ask_blocking(connection: Any, seconds: float) -> None:
         if not readable:
             raise TimeoutError("the server does not answer")
         asked.consume_input()
-    while asked.get_result() is not None:
-        """To the end of the answer."""
+    answers = iter(asked.get_result, None)
+    if [answer.status for answer in answers] != [ANSWERED]:
+        raise ConnectionError("the server has ended the connection")
 
 
 LIVENESS: Final[dict[str, AsyncpgLiveness | PsycopgLiveness]] = {
