@@ -9,7 +9,7 @@ from data.models import Post, User, UserOut
 from data.watched import moments, watched
 from drivers.asgi import exchange, exchange_failing
 from sqlalchemy import event, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
 from sqlalchemy.orm import selectinload
@@ -527,6 +527,28 @@ async def test_two_tasks_cannot_use_one_session_at_once_in_development(address, 
         else:
             await use_twice(seen)
         assert seen.held() == 0
+
+
+async def test_two_tasks_that_break_a_session_take_no_connection_with_them(address):
+    async with watched(address, is_guarded=False) as seen:
+
+        async def use(session):
+            async with session.begin_nested():
+                await asyncio.sleep(0.01)
+                await session.execute(select(User))
+
+        sessions = []  # so that the garbage collector has nothing to mend
+        with pytest.raises(InvalidRequestError):
+            async with seen.db.sessions() as session:
+                sessions.append(session)
+                await session.execute(select(User))
+                await asyncio.gather(use(session), use(session))
+        await asyncio.sleep(0.1)
+        assert seen.held() == 0
+        with pytest.raises(InvalidRequestError):
+            await sessions[0].execute(select(User))
+        async with seen.db.sessions() as session:
+            assert (await session.scalars(select(User))).all() == []
 
 
 async def test_a_session_is_given_once_however_it_is_asked_for(seen):
