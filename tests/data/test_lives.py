@@ -240,6 +240,33 @@ async def test_a_commit_that_fails_is_no_success_and_leaves_nothing(seen, kind):
 
 
 @pytest.mark.parametrize("kind", ["async", "blocking"])
+async def test_what_sqlite_has_rolled_back_by_itself_is_not_acknowledged(tmp_path, kind):
+    twice = text("INSERT OR ROLLBACK INTO users (id, name) VALUES (1, 'Ada')")
+    async with watched(f"sqlite:///{tmp_path / 'test.db'}") as seen:
+        app = application(seen)
+
+        if kind == "async":
+
+            @app.post("/")
+            async def create(session: Session):
+                await session.execute(twice)
+                with suppress(IntegrityError):
+                    await session.execute(twice)
+        else:
+
+            @app.post("/")
+            def blocking_create(session: SyncSession):
+                session.execute(twice)
+                with suppress(IntegrityError):
+                    session.execute(twice)
+
+        answer, error = await exchange_failing(app, "POST", "/")
+        assert "aborted-transaction" in str(error)
+        assert answer.status == 500
+        assert (seen.names(), seen.held()) == ([], 0)
+
+
+@pytest.mark.parametrize("kind", ["async", "blocking"])
 async def test_what_is_acknowledged_is_there_though_a_refused_statement_was_swallowed(seen, kind):
     app = application(seen)
     write = insert(User).values(name="Ada")
