@@ -24,6 +24,7 @@ CODES: Final[dict[str, str]] = {
     "database-address": "The address of a database cannot be understood.",
     "database-driver": "The driver for a database is not installed, or cannot do what is asked.",
     "database-pooler": "A pooler stands before the database, and `pooler=True` was not said.",
+    "database-settings": "An option of a database has a value that would mean something else.",
     "default-in-annotated": "A mark inside `Annotated` carries a default.",
     "dependant-without-call": "A `Dependant` has nothing to call.",
     "dependencies-list": "The option `dependencies` is no list.",

@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession as SQLModelSession
 
 from pronghorn import FastAPI
 from pronghorn.data import Database, ReadSession, Session
+from pronghorn.exceptions import DeclarationError
 from pronghorn.testclient import TestClient
 
 pytestmark = pytest.mark.anyio
@@ -87,6 +88,15 @@ async def test_sessions_are_of_the_class_that_is_wanted(address):
 async def test_an_unknown_option_is_refused(address):
     with pytest.raises(TypeError, match="pool_sizes"):
         Database(address, pool_sizes=3)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("synchronous", "FULLL"), ("synchronous", "OFF"), ("pool_size", 0), ("max_overflow", -1)],
+)
+async def test_a_value_that_would_mean_something_else_is_refused(address, option, value):
+    with pytest.raises(DeclarationError, match=rf"(?s)`{option}`.*\[database-settings\]"):
+        Database(address, **{option: value})
 
 
 async def test_no_representation_shows_the_password(postgres_database):

@@ -174,6 +174,13 @@ async def test_a_value_that_no_row_can_have_is_refused(app, query, field, reason
     assert error["msg"].startswith(f"Input is {reason}")
 
 
+async def test_a_pattern_that_is_too_long_for_the_database_is_refused(app):
+    answer = await ask(app, "name__contains=" + "x" * 60_000)
+    answer = answer if isinstance(answer, list) else answer.json["detail"]
+    # PostgreSQL takes it, and finds nothing.
+    assert [error["type"] for error in answer] in ([], ["too_long"])
+
+
 async def test_as_many_values_as_are_allowed_are_asked_for(app):
     query = "&".join(f"id__in={n}" for n in range(MOST_VALUES))
     assert len(await ask(app, query)) == 4

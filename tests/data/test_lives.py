@@ -1,13 +1,15 @@
 """The life of a session: when it begins, what it holds, when it commits, what comes after."""
 
 import asyncio
+from contextlib import suppress
 from typing import Annotated
 
 import pytest
 from data.models import Post, User, UserOut
 from data.watched import moments, watched
 from drivers.asgi import exchange, exchange_failing
-from sqlalchemy import event, select, text
+from sqlalchemy import event, insert, select, text
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
 from sqlalchemy.orm import selectinload
@@ -235,6 +237,74 @@ async def test_a_commit_that_fails_is_no_success_and_leaves_nothing(seen, kind):
     assert tasks_run == []
     assert seen.names() == []
     assert (await exchange(app, "GET", "/")).json == []
+
+
+@pytest.mark.parametrize("kind", ["async", "blocking"])
+async def test_what_sqlite_has_rolled_back_by_itself_is_not_acknowledged(tmp_path, kind):
+    twice = text("INSERT OR ROLLBACK INTO users (id, name) VALUES (1, 'Ada')")
+    async with watched(f"sqlite:///{tmp_path / 'test.db'}") as seen:
+        app = application(seen)
+
+        if kind == "async":
+
+            @app.post("/")
+            async def create(session: Session):
+                await session.execute(twice)
+                with suppress(IntegrityError):
+                    await session.execute(twice)
+        else:
+
+            @app.post("/")
+            def blocking_create(session: SyncSession):
+                session.execute(twice)
+                with suppress(IntegrityError):
+                    session.execute(twice)
+
+        answer, error = await exchange_failing(app, "POST", "/")
+        assert "aborted-transaction" in str(error)
+        assert answer.status == 500
+        assert (seen.names(), seen.held()) == ([], 0)
+
+
+@pytest.mark.parametrize("kind", ["async", "blocking"])
+async def test_what_is_acknowledged_is_there_though_a_refused_statement_was_swallowed(seen, kind):
+    app = application(seen)
+    write = insert(User).values(name="Ada")
+
+    if kind == "async":
+
+        @app.post("/")
+        async def create(session: Session):
+            await session.execute(write)
+            with suppress(IntegrityError):
+                await session.execute(write)
+            return "fine"
+
+        @app.get("/")
+        async def read(session: Session):
+            return list(await session.scalars(select(User.name)))
+    else:
+
+        @app.post("/")
+        def blocking_create(session: SyncSession):
+            session.execute(write)
+            with suppress(IntegrityError):
+                session.execute(write)
+            return "fine"
+
+        @app.get("/")
+        def blocking_read(session: SyncSession):
+            return list(session.scalars(select(User.name)))
+
+    if seen.db.is_sqlite:
+        answer = await exchange(app, "POST", "/")
+    else:
+        # PostgreSQL has given up the whole transaction, and says so of a COMMIT by one word.
+        answer, error = await exchange_failing(app, "POST", "/")
+        assert "aborted-transaction" in str(error)
+    assert seen.names() == (["Ada"] if answer.status < 400 else [])
+    assert (await exchange(app, "GET", "/")).json == seen.names()
+    assert seen.held() == 0
 
 
 # --- what comes later --------------------------------------------------------------------
@@ -484,6 +554,28 @@ async def test_two_tasks_cannot_use_one_session_at_once_in_development(address, 
         else:
             await use_twice(seen)
         assert seen.held() == 0
+
+
+async def test_two_tasks_that_break_a_session_take_no_connection_with_them(address):
+    async with watched(address, is_guarded=False) as seen:
+
+        async def use(session):
+            async with session.begin_nested():
+                await asyncio.sleep(0.01)
+                await session.execute(select(User))
+
+        sessions = []  # so that the garbage collector has nothing to mend
+        with pytest.raises(InvalidRequestError):
+            async with seen.db.sessions() as session:
+                sessions.append(session)
+                await session.execute(select(User))
+                await asyncio.gather(use(session), use(session))
+        await asyncio.sleep(0.1)
+        assert seen.held() == 0
+        with pytest.raises(InvalidRequestError):
+            await sessions[0].execute(select(User))
+        async with seen.db.sessions() as session:
+            assert (await session.scalars(select(User))).all() == []
 
 
 async def test_a_session_is_given_once_however_it_is_asked_for(seen):

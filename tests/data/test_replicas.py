@@ -1,5 +1,7 @@
 """Reads go to the replica, but not those of a client that has written a moment ago."""
 
+import sys
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -50,6 +52,29 @@ def test_a_write_is_recent_for_its_client_and_for_its_time(now):
     assert not recent.is_recent(connection(cookie="a"))
     recent.note(connection(cookie="b"))
     assert len(recent.ends) == 1
+
+
+def test_threads_may_note_writes_at_the_same_time():
+    recent, errors = RecentWrites(0.0001, key=lambda connection: connection), []
+
+    def write(number):
+        for step in range(20_000):
+            try:
+                recent.note((number, step % 7))
+            except Exception as error:  # noqa: BLE001 - in a thread nobody sees it
+                errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert errors == []
 
 
 def test_beyond_what_is_remembered_everybody_has_written(now, monkeypatch):

@@ -23,8 +23,19 @@ from data.row_tables import (
     WorkTitle,
 )
 from drivers.asgi import exchange
-from sqlalchemy import event, func, select
-from sqlalchemy.orm import aliased, defer, selectinload, undefer, with_loader_criteria
+from pydantic import BaseModel
+from sqlalchemy import ForeignKey, String, event, func, select
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    aliased,
+    defer,
+    mapped_column,
+    relationship,
+    selectinload,
+    undefer,
+    with_loader_criteria,
+)
 
 from pronghorn import FastAPI
 from pronghorn.data import Database, FromRows, ReadSession, Session, SyncSession, rows
@@ -284,6 +295,51 @@ async def test_who_watches_what_a_session_executes_is_heard(db):
         return rows(session, select(Artist).order_by(Artist.id))
 
     assert [found["name"] for found in (await exchange(app, "GET", "/")).json] == ["Bo", "Cy", "Di"]
+
+
+async def test_what_is_said_when_a_session_begins_is_said_for_rows_too(db):
+    app = application(db)
+    told = []
+
+    @app.get("/", response_model=Annotated[list[ArtistName], FromRows(Artist)])
+    async def read(session: ReadSession):
+        event.listen(session.sync_session, "after_begin", lambda *_: told.append(1))
+        return rows(session, select(Artist))
+
+    assert (await exchange(app, "GET", "/")).status == 200
+    assert told == [1]
+
+
+async def test_keys_that_only_the_database_takes_for_equal_put_nothing_together(tmp_path):
+    class Case(DeclarativeBase):
+        pass
+
+    class Town(Case):
+        __tablename__ = "towns"
+        code: Mapped[str] = mapped_column(String(9, collation="NOCASE"), primary_key=True)
+        streets: Mapped[list["Street"]] = relationship()
+
+    class Street(Case):
+        __tablename__ = "streets"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        town: Mapped[str] = mapped_column(String(9, collation="NOCASE"), ForeignKey("towns.code"))
+
+    class StreetOut(BaseModel):
+        id: int
+
+    class TownOut(BaseModel):
+        streets: list[StreetOut]
+
+    async with Database(f"sqlite:///{tmp_path / 'case.db'}") as db:
+        async with db.engine.begin() as connection:
+            await connection.run_sync(Case.metadata.create_all)
+        async with db.sessions() as session:
+            session.add(Town(code="A"))
+            await session.flush()
+            session.add_all([Street(town="A"), Street(town="a")])
+        load = [selectinload(Town.streets)]
+        by_objects, by_rows = await answers(db, TownOut, Town, select(Town), load)
+    assert by_rows == by_objects
 
 
 async def test_no_object_is_made_and_no_connection_is_kept(db):

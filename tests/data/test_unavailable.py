@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from contextlib import asynccontextmanager
+from threading import Thread
 
 import pytest
 from data.refused import Base, Person, ada
@@ -10,12 +11,15 @@ from drivers.asgi import exchange_failing
 from servers.ports import free_port
 from servers.postgres import fresh_database
 from sqlalchemy import create_engine, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pronghorn import FastAPI
-from pronghorn.data import Database, ReadSession, Session, SyncSession
+from pronghorn.data import Database, ReadSession, Session, SyncSession, upkeep
+from pronghorn.data import sessions as sessions_module
 from pronghorn.data.errors import StandbyError
+from pronghorn.data.testing.postgres import running_postgres
 
 pytestmark = pytest.mark.anyio
 
@@ -281,3 +285,65 @@ async def test_a_file_that_somebody_else_writes_to(tmp_path, driver):
 async def test_a_file_that_is_not_there(tmp_path):
     async with asking(f"sqlite:///{tmp_path / 'nowhere' / 'test.db'}", "sqlite3") as ask:
         assert is_late(await ask(find))
+
+
+async def test_a_rollback_that_nobody_answers_keeps_nobody(monkeypatch):
+    monkeypatch.setattr(sessions_module, "ROLLBACK_TIMEOUT", 0.2)
+    with running_postgres() as server:
+        async with Database(f"{server.url}?sslmode=disable") as db:
+            has_begun = asyncio.Event()
+
+            async def work():
+                async with db.sessions() as session:
+                    await session.execute(text("SELECT 1"))
+                    has_begun.set()
+                    await asyncio.sleep(60)
+
+            task = asyncio.create_task(work())
+            await has_begun.wait()
+            server.suspend()
+            try:
+                task.cancel()
+                done, _ = await asyncio.wait([task], timeout=10)
+            finally:
+                server.resume()
+            assert done
+            assert db.engine.pool.checkedout() == 0
+            await asyncio.wait([task])
+
+
+async def test_who_is_gone_is_noticed_by_asyncpg_as_by_libpq(postgres_database):
+    async with Database(postgres_database) as db, db.engine.connect() as connection:
+        found = await connection.get_raw_connection()
+        used = found.driver_connection._transport.get_extra_info("socket")
+        assert used.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+
+
+def test_a_blocking_ping_that_nobody_answers_ends(monkeypatch):
+    monkeypatch.setattr(upkeep, "IDLE_LIMIT", -1)
+    with running_postgres() as server:
+        url = with_driver(f"{server.url}?sslmode=disable", "psycopg")
+        db = Database(url, connect_timeout=2)
+        with db.sessions.sync_read() as session:
+            session.execute(text("SELECT 1"))
+        with db.sessions.sync_read() as session:  # an answer that comes
+            assert session.scalar(text("SELECT 2")) == 2
+        failed = []
+
+        def ask():
+            with db.sessions.sync_read() as session:
+                try:
+                    session.execute(text("SELECT 1"))
+                except OperationalError as error:
+                    failed.append(error)
+
+        asking = Thread(target=ask)
+        server.suspend()
+        try:
+            asking.start()
+            asking.join(10)
+            assert len(failed) == 1
+        finally:
+            server.resume()
+            asking.join(10)
+        db.sync_read_engine.dispose()

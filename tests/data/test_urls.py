@@ -133,6 +133,8 @@ def test_addresses_of_sqlite_are_understood(text, file):
         ("postgresql://u:hun/ter2@h/d", "cannot be read"),
         ("postgresql://u:hunter2#@h/d", "a `#` in it"),
         ("postgresql://u:hunter2@h:99999/d", "1 to 65535"),
+        ("postgresql://u:12?hunter2@h/d", "a `?` before its `@`"),
+        ("postgresql://u:12?hunter2=x@h/d", "a `?` before its `@`"),
         ("postgresql://u:hunter2@h/d?sslmode=yes", "Write one of disable"),
         ("postgresql://u:hunter2@h/d?connection_limit=5", "no parameter `connection_limit`"),
         ("postgresql://u:hunter2@h/d?connect_timeout=soon", "`connect_timeout`"),

@@ -64,6 +64,7 @@ class Database(Asked):
         **settings: Unpack[Settings],
     ) -> None:
         self.settings = PoolSettings(**settings)
+        self.settings.check()
         self.address = self.begin_with(read_address(url))
         self.replica = read_address(replica) if replica is not None else None
         self.recent_writes = RecentWrites(replica_window, replica_key) if self.replica else None

@@ -2,6 +2,12 @@
 
 from sqlalchemy.exc import InvalidRequestError
 
+ABORTED = (
+    "Nothing can be committed: a statement of this transaction was refused, and with it PostgreSQL"
+    " gave up all that came before. Put what may fail into `async with session.begin_nested():`."
+    " [aborted-transaction]"
+)
+
 
 class SessionOverError(InvalidRequestError):
     """A session was used after its transaction had ended for good."""

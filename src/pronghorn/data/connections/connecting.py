@@ -16,6 +16,7 @@ from pronghorn.data.connections.drivers import (
 )
 from pronghorn.data.connections.undisturbed import Undisturbed
 from pronghorn.data.connections.urls import Address
+from pronghorn.data.errors import ABORTED
 from pronghorn.exceptions import DeclarationValueError
 
 TRY_NEXT: Final = (
@@ -47,11 +48,13 @@ class Connector:
         parameters = dict(address.parameters)
         self.is_shuffled = parameters.get("load_balance_hosts") == "random"
         self.undisturbed = Undisturbed(lambda late: late.terminate())
-        self.socket_options = {
+        # libpq asks whether the other side is still there, unless it is told not to.
+        self.socket_options = {"keepalives": 1} | {
             name: int(value) for name, value in parameters.items() if name in KEEPALIVES
         }
-        if wishes.is_pooled:
-            self.arguments["connection_class"] = make_pooled(wishes)
+        self.arguments["connection_class"] = (
+            make_pooled(wishes) if wishes.is_pooled else HonestConnection
+        )
 
     async def __call__(self, **login: Any) -> Any:
         last: BaseException | None = None
@@ -105,6 +108,22 @@ def no_channel_binding(error: ssl.SSLCertVerificationError) -> DeclarationValueE
     )
 
 
+class HonestConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    """A connection whose COMMIT commits, or raises.
+
+    In a transaction that a refused statement has aborted, PostgreSQL answers a COMMIT with the
+    word ROLLBACK, and with no error.
+    """
+
+    __slots__ = ()
+
+    async def execute(self, query: str, *args: Any, **named: Any) -> Any:
+        answer = await super().execute(query, *args, **named)
+        if answer == "ROLLBACK" and query.startswith("COMMIT"):
+            raise asyncpg.InFailedSQLTransactionError(ABORTED)
+        return answer
+
+
 def make_pooled(wishes: Wishes) -> type[Any]:
     """A class of connections for transaction poolers.
 
@@ -113,7 +132,7 @@ def make_pooled(wishes: Wishes) -> type[Any]:
     """
     said = wishes.in_transactions
 
-    class PooledConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
+    class PooledConnection(HonestConnection):
         __slots__ = ()
 
         async def execute(self, query: str, *args: Any, **named: Any) -> Any:

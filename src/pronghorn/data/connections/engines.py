@@ -12,11 +12,12 @@ from pronghorn._record import record
 from pronghorn.data.connections.drivers import Wishes, psycopg_arguments, require_psycopg
 from pronghorn.data.connections.patience import patient
 from pronghorn.data.connections.pools import AsyncFairPool, FairPool
-from pronghorn.data.connections.sqlite import prepare_sqlite, sqlite_connector
+from pronghorn.data.connections.sqlite import SYNCHRONOUS, prepare_sqlite, sqlite_connector
 from pronghorn.data.connections.undisturbed import Undisturbed
-from pronghorn.data.connections.upkeep import watch_ends, watch_life, watch_returns
+from pronghorn.data.connections.upkeep import watch_commits, watch_ends, watch_life, watch_returns
 from pronghorn.data.connections.urls import Address
 from pronghorn.data.refusals.answers import listen
+from pronghorn.exceptions import DeclarationValueError
 
 RECYCLE: Final = 1800
 """Seconds until a connection is replaced, so that what balances load finds new ones."""
@@ -55,6 +56,22 @@ class PoolSettings:
     pooler: bool = False
     synchronous: str = "FULL"
     busy_timeout: float = 5
+
+    def check(self) -> None:
+        """Raise for what would be taken in another way than it was meant."""
+        wrong = None
+        # SQLAlchemy has other meanings for these: without a limit.
+        if self.pool_size < 1 or self.max_overflow < 0:
+            wrong = "`pool_size` is at least 1, and `max_overflow` at least 0"
+        # SQLite takes any other word for NORMAL, and may then lose what was acknowledged.
+        if self.synchronous not in SYNCHRONOUS:
+            wrong = f"`synchronous` is one of {', '.join(SYNCHRONOUS)}"
+        if wrong is not None:
+            raise DeclarationValueError(
+                "database-settings",
+                problem=f"{wrong}.",
+                remedy="Change it where the `Database` is made, or leave it out.",
+            )
 
     def per_engine(self, address: Address, *, is_reader: bool = True) -> int:
         """How many connections an engine opens at most."""
@@ -171,6 +188,7 @@ def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_read
         return
     watch_life(engine, settings.connect_timeout)
     watch_ends(engine, is_reader=is_reader)
+    watch_commits(engine)
     wished = wishes(address, settings, is_reader)
     if wished.is_pooled:
         prepare_pooled(engine, wished, is_reader=is_reader)

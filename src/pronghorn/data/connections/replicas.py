@@ -5,6 +5,7 @@ reads is read where it was written.  The memory is this process's own: where sev
 serve one client, let the balancer keep it with one, or ask for `Session`.
 """
 
+import threading
 import time
 from collections.abc import Callable, Hashable
 from typing import Final
@@ -35,17 +36,20 @@ class RecentWrites:
         # In the order of writing, so that the oldest is the first.
         self.ends: dict[Hashable, float] = {}
         self.all_until = 0.0
+        # Blocking endpoints note their writes in threads.
+        self.lock = threading.Lock()
 
     def note(self, connection: HTTPConnection) -> None:
         """This client writes now."""
-        now = time.monotonic()
-        self.forget_before(now)
-        if len(self.ends) >= MOST:
-            self.all_until = now + self.seconds
-            return
         key = self.key(connection)
-        self.ends.pop(key, None)
-        self.ends[key] = now + self.seconds
+        with self.lock:
+            now = time.monotonic()
+            self.forget_before(now)
+            if len(self.ends) >= MOST:
+                self.all_until = now + self.seconds
+                return
+            self.ends.pop(key, None)
+            self.ends[key] = now + self.seconds
 
     def is_recent(self, connection: HTTPConnection) -> bool:
         """Whether this client wrote a moment ago."""

@@ -14,6 +14,8 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
+from pronghorn.data.errors import ABORTED
+
 IDLE_LIMIT: Final = 30.0
 """Seconds after which a connection is asked whether it is alive before it is used."""
 
@@ -81,8 +83,7 @@ class PsycopgLiveness:
 
     def ping(self, connection: Any, seconds: float) -> None:
         if not hasattr(connection, "run_async"):
-            connection.execute("SELECT 1")
-            connection.rollback()
+            ask_blocking(connection, seconds)
             return
 
         async def ask(found: Any) -> None:
@@ -90,6 +91,24 @@ class PsycopgLiveness:
             await found.rollback()
 
         connection.run_async(lambda found: asyncio.wait_for(ask(found), seconds))
+
+
+ANSWERED: Final = 2  # PGRES_TUPLES_OK
+
+
+def ask_blocking(connection: Any, seconds: float) -> None:
+    """Ask by libpq itself: psycopg waits for as long as it takes."""
+    asked = connection.pgconn
+    asked.send_query(b"SELECT 1")
+    deadline = time.monotonic() + seconds
+    while asked.is_busy():
+        readable, *_ = select.select([asked.socket], [], [], max(deadline - time.monotonic(), 0))
+        if not readable:
+            raise TimeoutError("the server does not answer")
+        asked.consume_input()
+    answers = iter(asked.get_result, None)
+    if [answer.status for answer in answers] != [ANSWERED]:
+        raise ConnectionError("the server has ended the connection")
 
 
 LIVENESS: Final[dict[str, AsyncpgLiveness | PsycopgLiveness]] = {
@@ -119,6 +138,32 @@ def watch_ends(engine: Engine, *, is_reader: bool) -> None:
         if state.startswith(ENDED) or (state == READ_ONLY and not is_reader):
             context.is_disconnect = True
 
+
+# -- PostgreSQL: commits that are none
+
+
+def watch_commits(engine: Engine) -> None:
+    """Refuse to commit by psycopg what a refused statement has aborted.
+
+    PostgreSQL answers such a COMMIT by rolling back, and psycopg raises nothing.  Of asyncpg's
+    connections `connecting.py` makes some that do.
+    """
+    if engine.dialect.driver != "psycopg":
+        return
+    from psycopg.errors import InFailedSqlTransaction  # noqa: PLC0415 - it may be missing
+
+    dialect: Any = engine.dialect
+    send = dialect.do_commit
+
+    def commit(connection: Any) -> None:
+        if connection.driver_connection.info.transaction_status == IN_ERROR:
+            raise InFailedSqlTransaction(ABORTED)
+        send(connection)
+
+    dialect.do_commit = commit
+
+
+IN_ERROR: Final = 3  # PQTRANS_INERROR
 
 # -- both: what is given back
 

@@ -224,7 +224,8 @@ def read_postgresql(rest: str, driver: str) -> Address:
         hosts = read_host_parameters(named)
     given = dict(named)
     is_pooled = given.pop("pgbouncer", "false") == "true"
-    check_parameters(given)
+    # A `?` within the password would end the place too early.
+    check_parameters(given, is_shown="@" in authority or "@" not in query)
     alone = hosts[0] if len(hosts) == 1 else (None, None)
     url = URL.create(
         f"postgresql+{driver}",
@@ -288,8 +289,10 @@ def read_host_parameters(named: list[tuple[str, str]]) -> tuple[tuple[str, int |
     return tuple(hosts)
 
 
-def check_parameters(given: dict[str, str]) -> None:
+def check_parameters(given: dict[str, str], *, is_shown: bool) -> None:
     for name, value in given.items():
+        if name not in PARAMETERS and not is_shown:
+            refuse_address("The address of the database has a `?` before its `@`", ENCODE)
         if name not in PARAMETERS:
             refuse_address(
                 f"PostgreSQL's addresses have no parameter `{name}`",

@@ -93,8 +93,11 @@ CODES: Final[tuple[tuple[str, Kind | None], ...]] = (
     ("SQLITE_IOERR", "away"),
 )
 
-TOO_MANY: Final = re.compile(r"number of (query arg|param)|too many SQL variables")
-"""What asyncpg, psycopg and SQLite say when a statement has more parameters than they send."""
+TOO_MANY: Final = re.compile(
+    r"number of (query arg|param)|too many SQL variables|pattern too complex"
+)
+"""What asyncpg, psycopg and SQLite say when a statement has more parameters than they send, and
+SQLite of a pattern of more than 50,000 bytes."""
 
 NO_PASSAGE: Final = re.compile(r"authentication failed|no password supplied|does not exist|pg_hba")
 """What libpq says when it is not let in: waiting does not help, whoever runs the server must."""

@@ -98,11 +98,14 @@ def executing(session: Session, mapper: Mapper[Any], *, is_several: bool) -> Ite
 def idle_engine(session: Session, mapper: Mapper[Any]) -> Engine | None:
     """The engine, where a connection of it may serve in the session's place.
 
-    So it is where the session reads only, has not begun, and nobody watches what it executes.
+    So it is where the session reads only, has not begun, and nobody watches what it does.
     """
     if not isinstance(session, ReadTransaction) or session.in_transaction() or session.is_over:
         return None
     if any(listener is not read for listener in session.dispatch.do_orm_execute):
+        return None
+    # What is said when a session begins, such as whose rows may be seen, has to be said here, too.
+    if list(session.dispatch.after_begin):
         return None
     bind = session.get_bind(mapper)
     return bind if isinstance(bind, Engine) else None

@@ -125,7 +125,10 @@ class RelationReading:
             rows = execute(statement, {"wanted": wanted})
             items = self.other.items(rows, execute)
             for key, item in zip(map(self.remote, rows), items, strict=True):
-                found[key].append(item)
+                # To the database keys may be equal that are not the same, such as in another case
+                # of letters.  Objects are put together by what is the same.
+                if key in found:
+                    found[key].append(item)
         return found
 
 

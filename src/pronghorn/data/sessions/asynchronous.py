@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import cache, wraps
-from typing import Any
+from typing import Any, Final
 
+from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
+from sqlalchemy.util.concurrency import greenlet_spawn
 
 from pronghorn.data.errors import SharedSessionError
 from pronghorn.data.sessions.transactions import OneTransaction
@@ -58,6 +60,10 @@ async def commit(session: AsyncSession) -> None:
         await session.commit()
 
 
+ROLLBACK_TIMEOUT: Final = 5.0
+"""Seconds until a connection that does not roll back is closed in place of it."""
+
+
 async def give_up(session: AsyncSession) -> None:
     """Roll back and close.
 
@@ -66,10 +72,29 @@ async def give_up(session: AsyncSession) -> None:
     back serves nobody any more; what led here is what is raised.
     """
     try:
-        await session.rollback()
+        # Nobody can cancel this, so a server that answers no more must not keep it.
+        await asyncio.wait_for(session.rollback(), ROLLBACK_TIMEOUT)
     except Exception:  # noqa: BLE001 - whatever the driver raises
-        await session.invalidate()
-    await session.close()
+        await greenlet_spawn(tear, session.sync_session)
+    else:
+        await session.close()
+
+
+def tear(session: Any) -> None:
+    """Take the connections away from a session, in whatever state it is.
+
+    Where two tasks use one session, SQLAlchemy may refuse to roll back, to invalidate and to close
+    it, as what one of them has begun is never ended.
+    """
+    transaction = session.get_transaction()
+    for connection, *_ in list(transaction._connections.values()) if transaction else ():
+        if not connection.closed:
+            connection.invalidate()
+            connection.close()
+    with suppress(InvalidRequestError):
+        session.invalidate()
+        session.close()
+    session.is_over = True
 
 
 async def end(session: AsyncSession) -> None:

@@ -10,7 +10,14 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, event
-from sqlalchemy.orm import Mapper, ORMExecuteState, Session, SessionTransaction, UOWTransaction
+from sqlalchemy.orm import (
+    Mapper,
+    ORMExecuteState,
+    RelationshipProperty,
+    Session,
+    SessionTransaction,
+    UOWTransaction,
+)
 
 from pronghorn.data.errors import ReadOnlySessionError, SessionOverError
 
@@ -168,12 +175,34 @@ def takes_several(state: ORMExecuteState) -> bool:
 
 def loads_further(option: Any) -> bool:
     """Whether *option* loads a relationship by a statement of its own."""
-    elements = getattr(option, "context", ())
-    strategies = (dict(element.strategy or ()).get("lazy") for element in elements)
-    return any(strategy in FURTHER for strategy in strategies)
+    for element in getattr(option, "context", ()):
+        strategy = dict(element.strategy or ())
+        if strategy.get("lazy") in FURTHER or "selectinload_polymorphic" in strategy:
+            return True
+        # A join brings in what the other side always loads.
+        joined = (part for part in element.path if isinstance(part, RelationshipProperty))
+        if any(loads_eagerly(relation.mapper) for relation in joined):
+            return True
+    return False
 
 
 @cache
 def loads_eagerly(mapper: Mapper[Any]) -> bool:
-    """Whether a relationship of *mapper* is always loaded, by a statement of its own."""
-    return any(item.lazy in ("selectin", "subquery", "immediate") for item in mapper.relationships)
+    """Whether something is always loaded with *mapper*, by a statement of its own."""
+    return any(
+        any(derived.polymorphic_load == "selectin" for derived in reached.self_and_descendants)
+        or any(it.lazy in ("selectin", "subquery", "immediate") for it in reached.relationships)
+        for reached in reached_by_joins(mapper)
+    )
+
+
+def reached_by_joins(mapper: Mapper[Any]) -> list[Mapper[Any]]:
+    """*mapper*, and those that are always loaded with it by the same statement."""
+    reached = [mapper]
+    for one in reached:
+        reached += {
+            relation.mapper
+            for relation in one.relationships
+            if relation.lazy in ("joined", False) and relation.mapper not in reached
+        }
+    return reached
