@@ -474,6 +474,13 @@ async def test_the_log_says_what_the_answer_does_not(ask, caplog):
     assert (whole.levelname, whole.exc_info[0]) == ("DEBUG", exc.IntegrityError)
 
 
+async def test_the_log_does_not_tell_a_value_that_was_refused(ask, caplog):
+    with caplog.at_level(logging.WARNING, "pronghorn.data.refusals"):
+        assert (await ask(added(ada(email="secret\x00token")))).status == 422
+    (line,) = caplog.records
+    assert "secret" not in line.getMessage()
+
+
 async def test_tables_are_made_and_text_is_sent_without_a_look(db):
     async with db.engine.begin() as connection:
         await connection.run_sync(Base.metadata.drop_all)

@@ -85,9 +85,9 @@ def tell(error: Exception, fault: Fault, answer: Answer) -> None:
     What a statement is refused for may be personal; who wants it logged has `echo` and DEBUG.
     """
     status = answer.status_code if isinstance(answer, HTTPException) else 422
-    about = fault.text.splitlines()[0] if fault.text else ""
-    if getattr(error, "hide_parameters", False) and fault.kind == "value":
-        about = "a value was refused"
+    # Of a value that cannot be held, drivers tell the value.
+    is_told = fault.text and fault.kind != "value"
+    about = fault.text.splitlines()[0] if is_told else "the driver's words are at DEBUG"
     details = [
         part
         for part in (
