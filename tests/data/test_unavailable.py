@@ -16,9 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from pronghorn import FastAPI
-from pronghorn.data import Database, ReadSession, Session, SyncSession, upkeep
-from pronghorn.data import sessions as sessions_module
+from pronghorn.data import Database, ReadSession, Session, SyncSession
+from pronghorn.data.connections import upkeep
 from pronghorn.data.errors import StandbyError
+from pronghorn.data.sessions import asynchronous as sessions_module
 from pronghorn.data.testing.postgres import running_postgres
 
 pytestmark = pytest.mark.anyio
