@@ -8,6 +8,7 @@ import json
 import logging
 import re
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from time import perf_counter
@@ -64,7 +65,7 @@ class AccessLog:
             logger.info(self.write(fields), extra=fields)
 
 
-class Seen:
+class Seen(ABC):
     """What is seen of one request or WebSocket."""
 
     status: int | None = None
@@ -95,8 +96,9 @@ class Seen:
         headers = [pair for pair in message.get("headers") or () if pair[0].lower() != REQUEST_ID]
         return {**message, "headers": [*headers, (REQUEST_ID, self.request_id.encode())]}
 
+    @abstractmethod
     def fail(self, error: BaseException) -> None:
-        raise NotImplementedError
+        """Note what ended it."""
 
     def finish(self) -> None:
         """Log it, once."""
