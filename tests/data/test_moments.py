@@ -1,6 +1,7 @@
 """All that one call of a session that reads loads is of one moment, however it is loaded."""
 
 import pytest
+from data.watched import is_in_transaction
 from sqlalchemy import ForeignKey, event, select
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -89,15 +90,17 @@ async def test_further_statements_are_in_one_snapshot(address, statement):
         async with db.sessions() as session:
             shelf = Shelf(boxes=[Box()])
             session.add_all([Label(shelf=shelf), Sign(shelf=shelf), Cat(lives=9), Tree(rings=3)])
-        sent = []
+        selects = []
 
-        def note(_connection, _cursor, text, *_):
-            sent.append(text)
+        def note(connection, _cursor, text, *_):
+            if text.startswith("SELECT"):
+                selects.append(is_in_transaction(connection))
 
-        event.listen(db.read_engine.sync_engine, "before_cursor_execute", note)
+        event.listen(db.read_engine.sync_engine, "after_cursor_execute", note)
         async with db.sessions.read() as session:
             assert len((await session.scalars(statement)).unique().all()) == 1
-    kinds = [text.split()[0] for text in sent]
-    assert kinds[0] == "BEGIN"
-    assert kinds[-1] == "COMMIT"
-    assert kinds.count("SELECT") > 1
+            event.remove(db.read_engine.sync_engine, "after_cursor_execute", note)
+            assert selects == [True] * len(selects)
+            assert len(selects) > 1
+            # The transaction ends when all is loaded.
+            assert not is_in_transaction((await session.connection()).sync_connection)

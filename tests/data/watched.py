@@ -6,10 +6,11 @@ from typing import Any
 
 from data.models import Base, User
 from drivers.asgi import exchange
-from sqlalchemy import Engine, create_engine, func, select
+from sqlalchemy import Connection, Engine, create_engine, func, select
 from sqlalchemy.pool import NullPool
 
 from pronghorn.data import Database
+from pronghorn.data.connections.upkeep import IN_TRANSACTION
 
 
 class Watched:
@@ -45,6 +46,13 @@ async def watched(address: str, **options: Any) -> AsyncIterator[Watched]:
     async with seen.db:
         yield seen
     seen.outside.dispose()
+
+
+def is_in_transaction(connection: Connection) -> bool:
+    """Whether the driver knows of a transaction that is open."""
+    is_open = IN_TRANSACTION[connection.dialect.driver]
+    driver_level = connection.connection.dbapi_connection
+    return is_open(connection.dialect.get_driver_connection(driver_level))
 
 
 class Moment:

@@ -16,7 +16,6 @@ from sqlalchemy.orm import (
     InstanceState,
     Mapper,
     MapperProperty,
-    ORMExecuteState,
     QueryContext,
     RelationshipProperty,
 )
@@ -27,7 +26,7 @@ from pronghorn._record import record
 from pronghorn.data.errors import NotLoadedError
 from pronghorn.data.refusals.constraints import mappers
 from pronghorn.data.refusals.failed import frames_of
-from pronghorn.data.sessions.transactions import OneTransaction
+from pronghorn.data.sessions.transactions import said_of_selects
 from pronghorn.data.watching.calling import caller
 from pronghorn.exceptions import ResponseValidationError
 from pronghorn.metering import Place
@@ -172,17 +171,15 @@ def option_for(attribute: RelationshipProperty[Any], name: str, path: tuple[str,
 
 def remember_places() -> None:
     """Let objects that our sessions load remember the line that wanted them, from now on."""
-    if not event.contains(OneTransaction, "do_orm_execute", note_place):
-        event.listen(OneTransaction, "do_orm_execute", note_place)
+    if said_of_place not in said_of_selects:
+        said_of_selects.append(said_of_place)
         # As it stands (`raw`), so that answers made of rows know it for ours.
         event.listen(Mapper, "load", keep_place, raw=True)
 
 
-def note_place(state: ORMExecuteState) -> None:
-    if state.is_select:
-        place = caller()
-        if place is not None:
-            state.update_execution_options(**{PLACE: place})
+def said_of_place() -> dict[str, Place]:
+    place = caller()
+    return {} if place is None else {PLACE: place}
 
 
 def keep_place(target: InstanceState[Any], context: QueryContext) -> None:

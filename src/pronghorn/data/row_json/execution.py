@@ -10,12 +10,8 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, Dialect, Engine, Select
 from sqlalchemy.orm import LoaderCriteriaOption, Mapper, Session
 
-from pronghorn.data.sessions.transactions import (
-    BEGIN_SNAPSHOT,
-    ReadTransaction,
-    commits_each_statement,
-    read,
-)
+from pronghorn.data.sessions.snapshots import snapshot
+from pronghorn.data.sessions.transactions import ReadTransaction
 
 BY_POSITION = {"_result_disable_adapt_to_context": True}
 """Nobody looks for a column in the rows; SQLAlchemy says so of its own objects, in this way."""
@@ -102,33 +98,10 @@ def idle_engine(session: Session, mapper: Mapper[Any]) -> Engine | None:
     """
     if not isinstance(session, ReadTransaction) or session.in_transaction() or session.is_over:
         return None
-    if any(listener is not read for listener in session.dispatch.do_orm_execute):
+    if session.dispatch.do_orm_execute:
         return None
     # What is said when a session begins, such as whose rows may be seen, has to be said here, too.
     if list(session.dispatch.after_begin):
         return None
     bind = session.get_bind(mapper)
     return bind if isinstance(bind, Engine) else None
-
-
-@contextmanager
-def snapshot(connection: Connection) -> Iterator[None]:
-    """Within the block all statements see the database as it is at the first of them."""
-    if not commits_each_statement(connection):
-        yield
-        return
-    connection.exec_driver_sql(BEGIN_SNAPSHOT[connection.dialect.name])
-    try:
-        yield
-    finally:
-        if not connection.invalidated:
-            end(connection)
-
-
-def end(connection: Connection) -> None:
-    try:
-        connection.exec_driver_sql("COMMIT")
-    except BaseException:
-        # Nobody must get a connection that is still within it.
-        connection.invalidate()
-        raise

@@ -4,29 +4,23 @@ They are SQLAlchemy's blocking sessions.  An asynchronous session has one inside
 is decided here holds for both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, event
-from sqlalchemy.orm import (
-    Mapper,
-    ORMExecuteState,
-    RelationshipProperty,
-    Session,
-    SessionTransaction,
-    UOWTransaction,
-)
+from sqlalchemy import Connection, Result, event
+from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction
 
 from pronghorn.data.errors import ReadOnlySessionError, SessionOverError
+from pronghorn.data.sessions import snapshots
+from pronghorn.data.sessions.eager_loads import takes_several
 
-BEGIN_SNAPSHOT = {
-    "sqlite": "BEGIN DEFERRED",
-    "postgresql": "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-}
-FURTHER = frozenset({"selectin", "subquery", "immediate", "select"})
-"""Ways of loading a relationship that take statements of their own."""
+Options = Mapping[str, Any]
+NONE: Options = {}
+
+said_of_selects: list[Callable[[], Options]] = []
+"""What gives further execution options for each select."""
 
 
 class OneTransaction(Session):
@@ -43,6 +37,16 @@ class OneTransaction(Session):
         if self.is_over:
             raise SessionOverError
         return super()._autobegin_t(begin)
+
+    # All of `execute`, `scalars`, `get`, `refresh` and lazy loads come through here.  The event
+    # `do_orm_execute` would be the public way, and costs a tenth of the smallest statement.
+    def _execute_internal(self, statement: Any, params: Any = None, **named: Any) -> Any:
+        if said_of_selects and getattr(statement, "is_select", False):
+            options = dict(named.get("execution_options", NONE))
+            for say in said_of_selects:
+                options |= say()
+            named["execution_options"] = options
+        return super()._execute_internal(statement, params, **named)
 
 
 class ReadTransaction(OneTransaction):
@@ -74,24 +78,41 @@ class ReadTransaction(OneTransaction):
         if self._snapshot is None:
             connection = self.connection()
             # Behind a pooler the whole session is a snapshot already.
-            if commits_each_statement(connection):
-                connection.exec_driver_sql(BEGIN_SNAPSHOT[connection.dialect.name])
+            if snapshots.commits_each_statement(connection):
+                snapshots.begin(connection)
                 self._snapshot = connection
 
     def end_snapshot(self) -> None:
         connection, self._snapshot = self._snapshot, None
-        if connection is None or connection.invalidated or connection.closed:
-            return
-        try:
-            connection.exec_driver_sql("COMMIT")
-        except BaseException:
-            # Nobody must get a connection that is still within it.
-            connection.invalidate()
-            raise
+        if connection is not None:
+            snapshots.end(connection)
 
-    def read_alone(self, _state: ORMExecuteState) -> Any:
-        """Execute a single statement in a way of one's own; None: in the usual way."""
-        return None
+    def _execute_internal(self, statement: Any, params: Any = None, **named: Any) -> Any:
+        if self.dispatch.do_orm_execute and named.get("_parent_execute_state") is None:
+            # What listeners make of the statement comes through here again.
+            named["_add_event"] = ORMExecuteState.invoke_statement
+            return super()._execute_internal(statement, params, **named)
+        execute = partial(super()._execute_internal, statement, params, **named)
+        return self.read(statement, named.get("execution_options", NONE), execute)
+
+    def read(self, statement: Any, options: Options, execute: Callable[..., Any]) -> Any:
+        """Refuse what writes; put into a snapshot what is read by several statements."""
+        if getattr(statement, "is_dml", False):
+            raise ReadOnlySessionError("A statement that writes was executed")
+        if self._snapshot is not None:
+            return execute()
+        if is_streamed(options, statement, self):
+            self.begin_snapshot()
+            return execute()
+        if not takes_several(statement):
+            return self.read_alone(options, execute)
+        with self.snapshot():
+            # All rows are loaded before the snapshot ends.
+            return execute(execution_options={**options, **BUFFERED})
+
+    def read_alone(self, _options: Options, execute: Callable[..., Any]) -> Any:
+        """Execute a statement that is the only one to be executed."""
+        return execute()
 
     # The connection goes back to the pool in each of these.
 
@@ -110,11 +131,6 @@ class ReadTransaction(OneTransaction):
             super().close()
 
 
-def commits_each_statement(connection: Connection) -> bool:
-    driver_level = connection.connection.dbapi_connection
-    return driver_level is None or connection.dialect.detect_autocommit_setting(driver_level)
-
-
 class PassingReadTransaction(ReadTransaction):
     """One that gives its connection back after each statement, so that others may have it."""
 
@@ -126,13 +142,22 @@ class PassingReadTransaction(ReadTransaction):
         if not is_inner:
             self.commit()
 
-    def read_alone(self, state: ORMExecuteState) -> Any:
-        kept = state.invoke_statement(execution_options=BUFFERED).freeze()
+    def read_alone(self, options: Options, execute: Callable[..., Any]) -> Any:
+        kept = execute(execution_options={**options, **BUFFERED})
+        # A scalar is not a result.
+        again = kept.freeze() if isinstance(kept, Result) else lambda: kept
         self.commit()
-        return kept()
+        return again()
 
 
 BUFFERED = {"prebuffer_rows": True}
+STREAMED = ("stream_results", "yield_per")
+
+
+def is_streamed(options: Options, statement: Any, session: Session) -> bool:
+    """Whether rows are had while further ones are still to come."""
+    said = (options, getattr(statement, "_execution_options", NONE), session.execution_options)
+    return any(each.get(name) for each in said if each for name in STREAMED)
 
 
 @event.listens_for(ReadTransaction, "before_flush")
@@ -145,64 +170,3 @@ def refuse_flush(session: Session, _context: UOWTransaction, _objects: Any) -> N
     ):
         if objects:
             raise ReadOnlySessionError(f"{what} ({type(objects[0]).__name__})")
-
-
-@event.listens_for(ReadTransaction, "do_orm_execute")
-def read(state: ORMExecuteState) -> Any:
-    """Refuse what writes; put into a snapshot what is read by several statements."""
-    if state.is_insert or state.is_update or state.is_delete:
-        raise ReadOnlySessionError("A statement that writes was executed")
-    session = state.session
-    if not isinstance(session, ReadTransaction) or session._snapshot is not None:
-        return None
-    if state.execution_options.get("stream_results"):
-        session.begin_snapshot()
-        return None
-    if not state.is_select or not takes_several(state):
-        return session.read_alone(state)
-    with session.snapshot():
-        # All rows are loaded before the snapshot ends.
-        return state.invoke_statement(execution_options=BUFFERED)
-
-
-def takes_several(state: ORMExecuteState) -> bool:
-    """Whether loading the rows takes further statements: an eager load is asked for."""
-    options = getattr(state.statement, "_with_options", ())
-    if any(map(loads_further, options)):
-        return True
-    return any(loads_eagerly(mapper) for mapper in state.all_mappers)
-
-
-def loads_further(option: Any) -> bool:
-    """Whether *option* loads a relationship by a statement of its own."""
-    for element in getattr(option, "context", ()):
-        strategy = dict(element.strategy or ())
-        if strategy.get("lazy") in FURTHER or "selectinload_polymorphic" in strategy:
-            return True
-        # A join brings in what the other side always loads.
-        joined = (part for part in element.path if isinstance(part, RelationshipProperty))
-        if any(loads_eagerly(relation.mapper) for relation in joined):
-            return True
-    return False
-
-
-@cache
-def loads_eagerly(mapper: Mapper[Any]) -> bool:
-    """Whether something is always loaded with *mapper*, by a statement of its own."""
-    return any(
-        any(derived.polymorphic_load == "selectin" for derived in reached.self_and_descendants)
-        or any(it.lazy in ("selectin", "subquery", "immediate") for it in reached.relationships)
-        for reached in reached_by_joins(mapper)
-    )
-
-
-def reached_by_joins(mapper: Mapper[Any]) -> list[Mapper[Any]]:
-    """*mapper*, and those that are always loaded with it by the same statement."""
-    reached = [mapper]
-    for one in reached:
-        reached += {
-            relation.mapper
-            for relation in one.relationships
-            if relation.lazy in ("joined", False) and relation.mapper not in reached
-        }
-    return reached
