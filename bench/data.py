@@ -4,6 +4,7 @@ FastAPI with the usual recipe, and Pronghorn by `pronghorn.data`, with objects a
 """
 
 import asyncio
+import gc
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -102,6 +103,10 @@ async def run(address: str, turns: int, count: int) -> dict[str, dict[str, float
     lives = [Life(app) for app in apps.values()]
     for life in lives:
         await life.begin()
+    # All applications live in this process, so the collector would walk through three times what a
+    # process of one application has, now in the turn of one of them and now of another.
+    gc.collect()
+    gc.freeze()
     costs = {}
     for kind in KINDS:
         drivers = {name: Driver(app, kind.case) for name, app in apps.items()}

@@ -122,10 +122,16 @@ class Marks:
             connection: HTTPConnection, keeps_connection: Annotated[bool, alone]
         ) -> AsyncIterator[AsyncSession]:
             sessions = self.had(connection)
-            async with sessions.read(
+            session = sessions.database.reading_session(
                 keeps_connection=keeps_connection, is_fresh=sessions.has_written(connection)
-            ) as session:
+            )
+            # As in a block of `sessions.read()`, which costs a generator more.
+            try:
                 yield session
+            except BaseException:
+                await to_the_end(give_up(session))
+                raise
+            await end(session)
 
         def sync(
             connection: HTTPConnection, _: Annotated[bool, beside]
