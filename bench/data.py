@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from bench.cases import JSON, Case
 from bench.data_applications import APPLICATIONS
+from bench.data_floor import make_floor
 from bench.data_tables import fill
 from bench.driver import Answer, Driver, Life
 from bench.environment import say
@@ -23,6 +24,7 @@ from bench.section import Goal, Section
 from bench.wire import find_cores
 
 FASTAPI, OBJECTS, ROWS = APPLICATIONS
+FLOOR = "floor"
 
 METHOD = """\
 In one process that has a core of its own, without a server; PostgreSQL with its own settings has
@@ -33,7 +35,9 @@ answers are compared before anything is timed.
 
 FastAPI has the usual recipe: a session by a dependency with `yield`, `selectinload`, and
 `response_model` from objects. *Pronghorn, objects* is that with `ReadSession` and `Session` of
-`pronghorn.data`, and *Pronghorn, rows* with `rows()` where it reads."""
+`pronghorn.data`, and *Pronghorn, rows* with `rows()` where it reads. The *floor* is SQLAlchemy's
+session and pydantic with objects, called by hand, with no framework and no transaction where it
+reads: no framework can be faster with objects."""
 
 POST = json.dumps({"title": "A title", "content": "Some words. " * 10, "author_id": 7}).encode()
 
@@ -49,6 +53,11 @@ class Kind:
 
 KINDS = (
     Kind(Case("get", "one row, by its key", "/users/7"), 2.0, 2.5),
+    Kind(
+        Case("get_built_once", "the same, by a select that was built at start", "/by-id/7"),
+        2.0,
+        2.5,
+    ),
     Kind(Case("list", "100 rows", "/users"), 1.2, 2.5),
     Kind(Case("with_many", "20 rows, each with 5 of another table", "/with-posts"), 1.2, 2.5),
     Kind(
@@ -85,7 +94,8 @@ def measure(rounds: int, is_quick: bool) -> Section:
         (
             "what",
             "it is",
-            *(f"{name} µs" for name in APPLICATIONS),
+            *(f"{name} µs" for name in (*APPLICATIONS, FLOOR)),
+            "FastAPI ÷ floor",
             "FastAPI ÷ objects",
             "FastAPI ÷ rows",
         ),
@@ -100,6 +110,7 @@ async def run(address: str, turns: int, count: int) -> dict[str, dict[str, float
     await fill(engine)
     await engine.dispose()
     apps = {name: make(address) for name, make in APPLICATIONS.items()}
+    floors = {kind.case.name: make_floor(address, kind.case.name) for kind in KINDS}
     lives = [Life(app) for app in apps.values()]
     for life in lives:
         await life.begin()
@@ -110,6 +121,7 @@ async def run(address: str, turns: int, count: int) -> dict[str, dict[str, float
     costs = {}
     for kind in KINDS:
         drivers = {name: Driver(app, kind.case) for name, app in apps.items()}
+        drivers[FLOOR] = Driver(floors[kind.case.name], kind.case)
         compare(kind.case, {name: await driver.answer() for name, driver in drivers.items()})
         costs[kind.case.name] = await time_all(drivers, turns, count)
         say(f"{kind.case.name}: {costs[kind.case.name]}")
@@ -147,7 +159,7 @@ def make_rows(costs: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[str | 
     """The rows of the table."""
     for kind in KINDS:
         cost = costs[kind.case.name]
-        ratios = (cost[FASTAPI] / cost[name] for name in (OBJECTS, ROWS))
+        ratios = (cost[FASTAPI] / cost[name] for name in (FLOOR, OBJECTS, ROWS))
         yield kind.case.name, kind.case.what, *cost.values(), *ratios
 
 

@@ -1,19 +1,22 @@
-"""The applications of the part `data`: the same four routes, written in three ways.
+"""The applications of the part `data`: the same routes, written in three ways.
 
 FastAPI has the usual recipe: a session by a dependency with `yield`.  Pronghorn has it by
-`pronghorn.data`, once with objects as in the recipe, and once with rows.
+`pronghorn.data`, once with objects as in the recipe, and once with rows.  What all of them have
+below them is in `bench/data_floor.py`.
 """
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import selectinload
 
 from bench.data_tables import NewPost, Post, PostIn, User, UserOut, UserWithPosts
 from pronghorn import FastAPI
 from pronghorn.data import Database, FromRows, ReadSession, Session, rows
+
+BY_ID = select(User).where(User.id == bindparam("user_id"))
 
 
 def make_fastapi(address: str) -> Any:
@@ -59,6 +62,10 @@ def make_rows(address: str) -> Any:
     async def read_user(user_id: int, session: ReadSession) -> Any:
         return rows(session, select(User).where(User.id == user_id))
 
+    @app.get("/by-id/{user_id}", response_model=Annotated[UserOut, FromRows(User)])
+    async def read_by_id(user_id: int, session: ReadSession) -> Any:
+        return rows(session, BY_ID, {"user_id": user_id})
+
     @app.get("/users", response_model=Annotated[list[UserOut], FromRows(User)])
     async def list_users(session: ReadSession, skip: int = 0, limit: int = 100) -> Any:
         return rows(session, page(skip, limit))
@@ -83,6 +90,13 @@ def add_reads(app: Any, given: Any, not_found: type[Exception]) -> None:
     async def read_user(user_id: int, session: given) -> Any:
         found = await session.execute(select(User).where(User.id == user_id))
         user = found.scalar_one_or_none()
+        if user is None:
+            raise not_found(404, "User not found")
+        return user
+
+    @app.get("/by-id/{user_id}", response_model=UserOut)
+    async def read_by_id(user_id: int, session: given) -> Any:
+        user = (await session.execute(BY_ID, {"user_id": user_id})).scalar_one_or_none()
         if user is None:
             raise not_found(404, "User not found")
         return user

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from data import row_tables as tables
 from data.row_tables import Artist, ArtistName, Base, Kiosk, KioskOut, Work, WorkOut
-from sqlalchemy import bindparam, case, func, literal, or_, select
+from sqlalchemy import Integer, bindparam, case, func, literal, or_, select
 from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import aliased, with_loader_criteria
 
@@ -119,7 +119,7 @@ async def test_the_values_of_each_request_count(db, name):
 
 
 def ids(session, statement, fetcher, key):
-    selected, values = fetcher.statements.find(statement, session.get_bind().dialect)
+    selected, values = fetcher.statements.find(statement, {}, session.get_bind().dialect)
     return [key(row) for row in session.execute(selected, values)]
 
 
@@ -127,7 +127,7 @@ async def test_what_is_built_alike_is_rewritten_once(db):
     fetcher = FromRows(Artist).__answer_fetcher__(list[ArtistName])
     dialect = db.read_engine.dialect
     found = [
-        fetcher.statements.find(select(Artist).where(Artist.id == n), dialect) for n in range(3)
+        fetcher.statements.find(select(Artist).where(Artist.id == n), {}, dialect) for n in range(3)
     ]
     assert len({id(selected) for selected, _ in found}) == 1
     assert [list(values.values()) for _, values in found] == [[0], [1], [2]]
@@ -137,7 +137,7 @@ async def test_only_so_many_are_kept(db):
     fetcher = FromRows(Artist).__answer_fetcher__(list[ArtistName])
     for number in range(MOST + 5):
         statement = select(Artist).where(or_(*[Artist.id == 1] * number, Artist.id == 2))
-        fetcher.statements.find(statement, db.read_engine.dialect)
+        fetcher.statements.find(statement, {}, db.read_engine.dialect)
     assert 0 < len(fetcher.statements.kept) <= MOST
 
 
@@ -147,3 +147,28 @@ async def test_a_parameter_without_a_value_is_missed(db):
     async with db.sessions.read() as session:
         with pytest.raises(StatementError, match="A value is required"):
             await fetcher.fetch(rows(session, statement))
+
+
+async def test_a_statement_is_built_once_and_executed_with_the_values_of_each_request(db):
+    statement = (
+        select(Artist)
+        .where(Artist.id.in_(bindparam("wanted", expanding=True)), Artist.name != "Nobody")
+        .order_by(Artist.id)
+        .limit(bindparam("most", type_=Integer))
+        .offset(0)
+    )
+    fetcher = FromRows(Artist).__answer_fetcher__(list[ArtistName])
+    for params in (
+        {"wanted": [1, 2, 3], "most": 2},
+        {"wanted": [3], "most": 2},
+        {"wanted": [], "most": 2},
+        {"wanted": [1, 2, 3], "most": 1},
+    ):
+        async with db.sessions.read() as session:
+            objects = (await session.scalars(statement, params)).all()
+            items = await fetcher.fetch(rows(session, statement, params))
+        assert [item["name"] for item in items] == [artist.name for artist in objects]
+    assert len(fetcher.statements.kept) == 1
+    async with db.sessions.read() as session:
+        with pytest.raises(StatementError, match="A value is required"):
+            await fetcher.fetch(rows(session, statement, {"wanted": [1]}))

@@ -3,15 +3,16 @@
 Such a connection serves one answer and goes back, and the session never has one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Dialect, Engine, Select
 from sqlalchemy.orm import LoaderCriteriaOption, Mapper, Session
 
 from pronghorn.data.sessions.snapshots import snapshot
 from pronghorn.data.sessions.transactions import ReadTransaction
+
+Done = TypeVar("Done")
 
 BY_POSITION = {"_result_disable_adapt_to_context": True}
 """Nobody looks for a column in the rows; SQLAlchemy says so of its own objects, in this way."""
@@ -77,18 +78,22 @@ def carrying(execute: Execution, statement: Select[Any]) -> Execution:
     return Carrying(execute, criteria, options) if criteria or options else execute
 
 
-@contextmanager
-def executing(session: Session, mapper: Mapper[Any], *, is_several: bool) -> Iterator[Execution]:
-    """What executes one statement, or several that see one state of the database."""
+def execute_in(
+    session: Session, mapper: Mapper[Any], work: Callable[[Execution], Done], *, is_several: bool
+) -> Done:
+    """Do *work* with what executes one statement, or several that see one state of the database."""
     engine = idle_engine(session, mapper)
-    if engine is None:
-        # In a session that writes, the transaction is what it is.
-        reader = session if is_several and isinstance(session, ReadTransaction) else None
-        with nullcontext() if reader is None else reader.snapshot():
-            yield OnSession(session, mapper)
-        return
-    with engine.connect() as connection, snapshot(connection) if is_several else nullcontext():
-        yield OnConnection(connection)
+    if engine is not None:
+        with engine.connect() as connection:
+            if not is_several:
+                return work(OnConnection(connection))
+            with snapshot(connection):
+                return work(OnConnection(connection))
+    # In a session that writes, the transaction is what it is.
+    if is_several and isinstance(session, ReadTransaction):
+        with session.snapshot():
+            return work(OnSession(session, mapper))
+    return work(OnSession(session, mapper))
 
 
 def idle_engine(session: Session, mapper: Mapper[Any]) -> Engine | None:

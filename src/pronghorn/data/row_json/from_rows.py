@@ -18,11 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from pronghorn.concurrency import call_in_thread
-from pronghorn.data.row_json.execution import carrying, executing
+from pronghorn.data.row_json.execution import Execution, carrying, execute_in
 from pronghorn.data.row_json.models import Held, held_in
 from pronghorn.data.row_json.reading import EntityReading
 from pronghorn.data.row_json.shapes import shape_of
-from pronghorn.data.row_json.statements import Statements
+from pronghorn.data.row_json.statements import Statements, Values
 from pronghorn.data.watching.calling import caller
 from pronghorn.exceptions import DeclarationError, HTTPException
 from pronghorn.metering import Place, Statement, meter
@@ -31,11 +31,14 @@ from pronghorn.metering import Place, Statement, meter
 class Rows:
     """A select whose rows are to be the answer."""
 
-    __slots__ = ("place", "session", "statement")
+    __slots__ = ("place", "session", "statement", "values")
 
-    def __init__(self, session: AsyncSession | Session, statement: Select[Any]) -> None:
+    def __init__(
+        self, session: AsyncSession | Session, statement: Select[Any], values: Values
+    ) -> None:
         self.session = session
         self.statement = statement
+        self.values = values
         self.place = caller() if noted_statements() is not None else None
 
     def __repr__(self) -> str:
@@ -45,13 +48,19 @@ class Rows:
         )
 
 
-def rows(session: AsyncSession | Session, statement: Select[Any]) -> Any:
+def rows(
+    session: AsyncSession | Session, statement: Select[Any], params: Values | None = None
+) -> Any:
     """The answer of an endpoint: what *statement* selects, as its response model says.
 
-    It is executed when the endpoint has returned, within the session's transaction.  For type
-    checkers this is the answer itself.
+    It is executed when the endpoint has returned, within the session's transaction, with *params*
+    for what it has of `bindparam("name")`: so a statement may be built once, and serve all
+    requests.  For type checkers this is the answer itself.
     """
-    return Rows(session, statement)
+    return Rows(session, statement, NO_VALUES if params is None else params)
+
+
+NO_VALUES: Values = {}
 
 
 class FromRows:
@@ -112,16 +121,18 @@ class RowFetcher:
     def read(self, session: Session, value: Rows) -> Any:
         """Execute the select of *value*, and what leads on from it."""
         if value.place is None:
-            return self.execute(session, value.statement)
+            return self.execute(session, value.statement, value.values)
         with wanted_at(value.place):
-            return self.execute(session, value.statement)
+            return self.execute(session, value.statement, value.values)
 
-    def execute(self, session: Session, statement: Select[Any]) -> Any:
-        with executing(session, self.reading.mapper, is_several=self.has_several) as execute:
-            selected, values = self.statements.find(statement, execute.dialect)
+    def execute(self, session: Session, statement: Select[Any], given: Values) -> Any:
+        def read_items(execute: Execution) -> list[Any]:
+            selected, values = self.statements.find(statement, given, execute.dialect)
             further = carrying(execute, statement)
-            items = self.reading.items(execute(selected, values), further)
-        return self.finish(items)
+            return self.reading.items(execute(selected, values), further)
+
+        mapper, is_several = self.reading.mapper, self.has_several
+        return self.finish(execute_in(session, mapper, read_items, is_several=is_several))
 
 
 def noted_statements() -> list[Statement] | None:

@@ -4,19 +4,31 @@ Requests build the same select with other values.  So what it is rewritten to is
 that SQLAlchemy gives to selects that differ in values alone, and the values are handed in.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Dialect, Select
+from sqlalchemy import BindParameter, Dialect, Select
 
 from pronghorn.data.row_json.reading import EntityReading
 
 MOST = 200
 """So many are kept; who builds more builds them by chance, and nothing is won by keeping them."""
 
-Named = tuple[Any, Mapping[str, Any]]
-"""A select, and values for its parameters by name."""
+Values = Mapping[str, Any]
+"""Values of parameters, by name."""
+
+
+class Kept:
+    """What a select was rewritten to."""
+
+    __slots__ = ("missing", "names", "selected")
+
+    def __init__(self, selected: Any, parameters: Sequence[BindParameter[Any]]) -> None:
+        self.selected = selected
+        self.names = tuple(parameter.key for parameter in parameters)
+        self.missing = frozenset(parameter.key for parameter in parameters if parameter.required)
+        """The parameters of which the select itself gives no value."""
 
 
 class Statements:
@@ -24,27 +36,29 @@ class Statements:
 
     def __init__(self, reading: EntityReading) -> None:
         self.reading = reading
-        self.kept: dict[Any, tuple[Any, tuple[str, ...]]] = {}
+        self.kept: dict[Any, Kept] = {}
 
-    def find(self, statement: Any, dialect: Dialect) -> Named:
-        """What is executed for *statement*; raises `TypeError` if it is no select of the entity."""
+    def find(self, statement: Any, given: Values, dialect: Dialect) -> tuple[Any, Values]:
+        """What is executed for *statement*, and values for its parameters by name.
+
+        Raises `TypeError` if it is no select of the entity.
+        """
         found = statement._generate_cache_key() if isinstance(statement, Select) else None
         if found is None:
-            return self.rewrite(statement), {}
+            return self.rewrite(statement), given
         kept = self.kept.get(found.key)
         if kept is None:
             selected = self.rewrite(statement)
-            names = tuple(parameter.key for parameter in found.bindparams)
-            if any(parameter.required for parameter in found.bindparams):
-                return selected, {}
-            if not takes_all_from(names, selected, dialect):
-                return selected, {}
+            kept = Kept(selected, found.bindparams)
+            if not takes_all_from(kept.names, selected, dialect):
+                return selected, given
             if len(self.kept) >= MOST:
                 self.kept.clear()
-            kept = self.kept[found.key] = (selected, names)
-        selected, names = kept
+            self.kept[found.key] = kept
+        if not kept.missing <= given.keys():
+            return kept.selected, given  # SQLAlchemy says what is missing
         values = [parameter.effective_value for parameter in found.bindparams]
-        return selected, dict(zip(names, values, strict=True))
+        return kept.selected, {**dict(zip(kept.names, values, strict=True)), **given}
 
     def rewrite(self, statement: Any) -> Any:
         entity = entity_in(statement, self.reading.entity)
