@@ -32,6 +32,8 @@ thread_barrier = threading.Barrier(TOGETHER)
 # One permit for each piece of a stream that the client has seen.
 seen: dict[str, threading.Semaphore] = {}
 noticed: dict[str, threading.Event] = {}
+is_inside = threading.Event()
+"""Somebody whose answer has not begun is inside, and may leave."""
 
 
 @app.get("/life")
@@ -133,6 +135,7 @@ async def leave_stream() -> AsyncIterable[str]:
 
 @app.get("/leave/request")
 async def leave_request(request: Request):
+    is_inside.set()
     while not await request.is_disconnected():
         await asyncio.sleep(0.01)
     notices("request").set()
@@ -145,6 +148,13 @@ async def leave_socket(websocket: WebSocket):
         await websocket.receive_text()
     except WebSocketDisconnect:
         notices("socket").set()
+
+
+@app.get("/inside")
+def inside():
+    if not is_inside.wait(PATIENCE):
+        raise HTTPException(504, "not inside")
+    return "inside"
 
 
 @app.get("/noticed/{name}")
