@@ -42,6 +42,35 @@ class SharedSessionError(InvalidRequestError):
         )
 
 
+class OwnLockError(InvalidRequestError):
+    """A request was to wait for what it holds itself: SQLite has one writer at a time."""
+
+    def __init__(self, place: str, first: str) -> None:
+        super().__init__(
+            "A session of `SessionFactory` is to begin while the request's own session writes, and"
+            " on SQLite it waits for it: the request waits for itself.\n"
+            f"  {place}; the request's own session has begun {first}\n"
+            "  Write by the request's own session, commit that one first, or leave it to a"
+            " background task, which runs after the commit.\n"
+            "  [own-lock]"
+        )
+
+
+class TwoConnectionsWarning(UserWarning):
+    """One request holds two connections of one database."""
+
+    def __init__(self, place: str, first: str) -> None:
+        super().__init__(
+            "A session of `SessionFactory` begins while the request's own session writes: the"
+            " request holds two connections, and many such at once wait for each other until"
+            " they are timed out.\n"
+            f"  {place}; the request's own session has begun {first}\n"
+            "  Write by the request's own session, commit that one first, or leave it to a"
+            " background task, which runs after the commit.\n"
+            "  [two-connections]"
+        )
+
+
 class ForeignRowError(InvalidRequestError):
     """A row was to be changed through a session that does not know it: nothing would be written."""
 
