@@ -33,13 +33,10 @@ from pronghorn.data.connections.temporary import PrivateFile
 from pronghorn.data.connections.urls import Address, read_address
 from pronghorn.data.refusals.loading import remember_places
 from pronghorn.data.sessions.asked import Asked, Factory, living
-from pronghorn.data.sessions.asynchronous import guarded, make_session
+from pronghorn.data.sessions.asynchronous import make_session
 from pronghorn.data.sessions.blocking import make_sync_session
-from pronghorn.data.sessions.transactions import (
-    OneTransaction,
-    PassingReadTransaction,
-    ReadTransaction,
-)
+from pronghorn.data.sessions.guarding import Classes, guarded
+from pronghorn.data.sessions.transactions import PassingReadTransaction, ReadTransaction
 from pronghorn.data.watching.counting import count_queries
 from pronghorn.logger import logger
 from pronghorn.mode import mode_of
@@ -123,12 +120,12 @@ class Database(Asked):
         )
 
     @cached_property
-    def used_class(self) -> type[AsyncSession]:
-        """The class of sessions: outside of production, two tasks cannot use one at once."""
+    def classes(self) -> Classes:
+        """The classes of sessions: outside of production they look at how they are used."""
         is_guarded = self.is_guarded
         if is_guarded is None:
             is_guarded = mode_of(self.app) != "production"
-        return guarded(self.session_class) if is_guarded else self.session_class
+        return guarded(self.session_class) if is_guarded else Classes(self.session_class)
 
     @cached_property
     def sync_fresh_read_engine(self) -> Engine:
@@ -143,7 +140,7 @@ class Database(Asked):
         # On SQLite a writer is alone from its first statement on, whatever the level.
         if isolation_level is not None and not self.is_sqlite:
             engine = engine.execution_options(isolation_level=isolation_level)
-        return make_session(engine, self.used_class, OneTransaction, **options)
+        return make_session(engine, self.classes.asynchronous, self.classes.writing, **options)
 
     def reading_session(
         self, *, keeps_connection: bool = True, is_fresh: bool = False, **options: Any
@@ -151,14 +148,14 @@ class Database(Asked):
         """A new session that only reads; whoever takes it closes it."""
         kind = ReadTransaction if keeps_connection else PassingReadTransaction
         engine = self.fresh_read_engine if is_fresh else self.read_engine
-        return make_session(engine, self.used_class, kind, **options)
+        return make_session(engine, self.classes.asynchronous, kind, **options)
 
     def write_sync_session(self, isolation_level: str | None = None, **options: Any) -> Session:
         """A new blocking session that writes; whoever takes it commits and closes it."""
         engine = self.sync_engine
         if isolation_level is not None and not self.is_sqlite:
             engine = engine.execution_options(isolation_level=isolation_level)
-        return make_sync_session(engine, OneTransaction, **options)
+        return make_sync_session(engine, self.classes.writing, **options)
 
     def reading_sync_session(self, *, is_fresh: bool = False, **options: Any) -> Session:
         """A new blocking session that only reads; whoever takes it closes it."""
@@ -234,7 +231,7 @@ class Database(Asked):
     async def lifespan(self, app: Any) -> AsyncIterator[None]:
         """The lifespan of an application: `FastAPI(lifespan=db.lifespan)`."""
         self.app = app
-        self.__dict__.pop("used_class", None)
+        self.__dict__.pop("classes", None)
         async with self:
             app.state.database = self
             if mode_of(app) != "tests":

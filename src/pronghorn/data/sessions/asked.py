@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session as BlockingSession
 from pronghorn.data.connections.replicas import RecentWrites
 from pronghorn.data.errors import TwoNamesError, WhichDatabaseError
 from pronghorn.data.sessions.asynchronous import end, give_up, to_the_end, transaction
+from pronghorn.data.sessions.beside import note_own
 from pronghorn.data.sessions.blocking import sync_transaction
 from pronghorn.params import Depends, Resource
 from pronghorn.requests import HTTPConnection
@@ -115,6 +116,7 @@ class Marks:
         async def write(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
             sessions = self.had(connection)
             async with sessions() as session:
+                note_own(session.sync_session)
                 yield session
             sessions.note_write(connection)
 
@@ -138,6 +140,7 @@ class Marks:
         ) -> Iterator[BlockingSession]:
             sessions = self.had(connection)
             with sessions.sync() as session:
+                note_own(session)
                 yield session
             sessions.note_write(connection)
 
@@ -185,6 +188,7 @@ class Marks:
             async def write_so(connection: HTTPConnection) -> AsyncIterator[AsyncSession]:
                 sessions = self.had(connection)
                 async with sessions(**options) as session:
+                    note_own(session.sync_session)
                     yield session
                 sessions.note_write(connection)
 

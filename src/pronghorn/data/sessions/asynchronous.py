@@ -1,9 +1,9 @@
-"""Asynchronous sessions: made, committed, given up and guarded."""
+"""Asynchronous sessions: made, committed and given up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
-from functools import cache, wraps
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy.exc import InvalidRequestError
@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 from sqlalchemy.util.concurrency import greenlet_spawn
 
-from pronghorn.data.errors import SharedSessionError
 from pronghorn.data.sessions.transactions import OneTransaction
 
 
@@ -118,54 +117,3 @@ async def to_the_end(work: Coroutine[Any, Any, None]) -> None:
     task.result()
     if cancelled is not None:
         raise cancelled
-
-
-# --- in development ----------------------------------------------------------------------
-
-USING = (
-    "commit",
-    "connection",
-    "delete",
-    "execute",
-    "flush",
-    "get",
-    "get_one",
-    "merge",
-    "refresh",
-    "run_sync",
-    "scalar",
-    "scalars",
-    "stream",
-    "stream_scalars",
-)
-"""The methods that use the connection; to give up must be possible whatever others do."""
-
-
-def guarded(session_class: type[AsyncSession]) -> type[AsyncSession]:
-    """*session_class*, refusing to be used by two tasks at once.
-
-    SQLAlchemy refuses it only where a connection is being had; later the calls follow one
-    another, so that what passes in a trial fails under load.
-    """
-    methods: dict[str, Any] = {
-        name: one_task(getattr(session_class, name))
-        for name in (*USING, "exec")
-        if hasattr(session_class, name)
-    }
-    methods |= {"__module__": session_class.__module__, "_used_by": None}
-    return type(session_class.__name__, (session_class,), methods)
-
-
-def one_task(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    @wraps(method)
-    async def used(self: Any, *arguments: Any, **named: Any) -> Any:
-        task, user = asyncio.current_task(), self._used_by
-        if user is not None and user is not task:
-            raise SharedSessionError
-        self._used_by = task
-        try:
-            return await method(self, *arguments, **named)
-        finally:
-            self._used_by = user
-
-    return used
