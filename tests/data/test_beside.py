@@ -112,9 +112,10 @@ async def test_a_blocking_session_is_refused_as_well(seen):
 
     @app.post("/")
     def create(session: SyncSession, sessions: SessionFactory):
-        session.execute(select(User))
+        session.add(User(name="Ada"))
+        session.flush()
         with sessions.sync() as other:
-            other.execute(select(User))
+            other.add(User(name="log"))
 
     _, error = await exchange_failing(app, "POST", "/")
     assert isinstance(error, OwnLockError)

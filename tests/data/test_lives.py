@@ -9,14 +9,14 @@ from data.models import Post, User, UserOut
 from data.watched import is_in_transaction, moments, watched
 from drivers.asgi import exchange, exchange_failing
 from sqlalchemy import event, insert, select, text
-from sqlalchemy.exc import IntegrityError, InvalidRequestError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
 from sqlalchemy.orm import selectinload
 
 from pronghorn import BackgroundTasks, Depends, FastAPI, HTTPException
 from pronghorn.data import Session, SessionFactory, SyncSession
-from pronghorn.data.errors import ReadOnlySessionError, SessionOverError, SharedSessionError
+from pronghorn.data.errors import ReadOnlySessionError, SessionOverError
 from pronghorn.responses import FileResponse, JSONResponse, StreamingResponse
 
 pytestmark = pytest.mark.anyio
@@ -528,50 +528,6 @@ async def test_a_single_statement_takes_no_transaction(seen):
         await session.scalars(select(User))
         await session.get(User, 1)
         assert within == [False, False]
-
-
-# --- two at once -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", ["development", "production"])
-async def test_two_tasks_cannot_use_one_session_at_once_in_development(address, mode, monkeypatch):
-    monkeypatch.setenv("FASTAPI_ENV", mode)
-
-    async def use_twice(seen):
-        async with seen.db.sessions() as session:
-            # From here on SQLAlchemy itself lets them follow one another.
-            await session.execute(select(User))
-            await asyncio.gather(session.execute(select(User)), session.execute(select(User)))
-
-    async with watched(address) as seen:
-        if mode == "development":
-            with pytest.raises(SharedSessionError, match="SessionFactory"):
-                await use_twice(seen)
-        else:
-            await use_twice(seen)
-        assert seen.held() == 0
-
-
-async def test_two_tasks_that_break_a_session_take_no_connection_with_them(address):
-    async with watched(address, is_guarded=False) as seen:
-
-        async def use(session):
-            async with session.begin_nested():
-                await asyncio.sleep(0.01)
-                await session.execute(select(User))
-
-        sessions = []  # so that the garbage collector has nothing to mend
-        with pytest.raises(InvalidRequestError):
-            async with seen.db.sessions() as session:
-                sessions.append(session)
-                await session.execute(select(User))
-                await asyncio.gather(use(session), use(session))
-        await asyncio.sleep(0.1)
-        assert seen.held() == 0
-        with pytest.raises(InvalidRequestError):
-            await sessions[0].execute(select(User))
-        async with seen.db.sessions() as session:
-            assert (await session.scalars(select(User))).all() == []
 
 
 async def test_a_session_is_given_once_however_it_is_asked_for(seen):

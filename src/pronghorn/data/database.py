@@ -155,12 +155,12 @@ class Database(Asked):
         engine = self.sync_engine
         if isolation_level is not None and not self.is_sqlite:
             engine = engine.execution_options(isolation_level=isolation_level)
-        return make_sync_session(engine, self.classes.writing, **options)
+        return make_sync_session(engine, self.classes.blocking_writing, **options)
 
     def reading_sync_session(self, *, is_fresh: bool = False, **options: Any) -> Session:
         """A new blocking session that only reads; whoever takes it closes it."""
         engine = self.sync_fresh_read_engine if is_fresh else self.sync_read_engine
-        return make_sync_session(engine, ReadTransaction, **options)
+        return make_sync_session(engine, self.classes.blocking_reading, **options)
 
     async def open(self) -> None:
         """Make ready for requests: connect, and see whether everything fits.

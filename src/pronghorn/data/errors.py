@@ -32,12 +32,12 @@ class ReadOnlySessionError(InvalidRequestError):
 
 
 class SharedSessionError(InvalidRequestError):
-    """Two tasks used one session at the same time."""
+    """Two tasks, or two threads, used one session at the same time."""
 
     def __init__(self) -> None:
         super().__init__(
-            "Two tasks use one session at the same time. A session is one transaction on one"
-            " connection: give each task its own by `SessionFactory`, or await one call after the"
+            "Two tasks or threads use one session at the same time. A session is one transaction"
+            " on one connection: give each its own by `SessionFactory`, or do one thing after the"
             " other. [shared-session]"
         )
 

@@ -18,6 +18,7 @@ from pronghorn.data.errors import TwoNamesError, WhichDatabaseError
 from pronghorn.data.sessions.asynchronous import end, give_up, to_the_end, transaction
 from pronghorn.data.sessions.beside import note_own
 from pronghorn.data.sessions.blocking import sync_transaction
+from pronghorn.data.sessions.guarding import beneath
 from pronghorn.params import Depends, Resource
 from pronghorn.requests import HTTPConnection
 
@@ -71,7 +72,7 @@ class Factory:
         try:
             yield session
         finally:
-            session.close()
+            beneath(session).close()
 
     def note_write(self, connection: HTTPConnection) -> None:
         """Remember, where there is a replica, that this client has written."""

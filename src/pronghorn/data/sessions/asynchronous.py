@@ -70,13 +70,15 @@ async def give_up(session: AsyncSession) -> None:
     open still, for the next one who gets this connection.  A connection that cannot be rolled
     back serves nobody any more; what led here is what is raised.
     """
+    # What is inside asks nobody whether it is in use.
+    inner = session.sync_session
     try:
         # Nobody can cancel this, so a server that answers no more must not keep it.
-        await asyncio.wait_for(session.rollback(), ROLLBACK_TIMEOUT)
+        await asyncio.wait_for(greenlet_spawn(inner.rollback), ROLLBACK_TIMEOUT)
     except Exception:  # noqa: BLE001 - whatever the driver raises
-        await greenlet_spawn(tear, session.sync_session)
+        await greenlet_spawn(tear, inner)
     else:
-        await session.close()
+        await greenlet_spawn(inner.close)
 
 
 def tear(session: Any) -> None:
@@ -99,7 +101,7 @@ def tear(session: Any) -> None:
 async def end(session: AsyncSession) -> None:
     """Give the connection back; the session is over for good."""
     if session.in_transaction():
-        await session.close()
+        await greenlet_spawn(session.sync_session.close)
     else:
         # Nothing waits, so it costs no switch.
         session.sync_session.close()

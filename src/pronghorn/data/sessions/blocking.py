@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from pronghorn.data.sessions.guarding import beneath
 from pronghorn.data.sessions.transactions import OneTransaction
 
 
@@ -26,12 +27,12 @@ def sync_transaction(session: Session) -> Iterator[Session]:
         give_up(session)
         raise
     finally:
-        session.close()
+        beneath(session).close()
 
 
 def give_up(session: Session) -> None:
     """Roll back, as for asynchronous sessions; it is closed by whoever calls this."""
     try:
-        session.rollback()
+        beneath(session).rollback()
     except Exception:  # noqa: BLE001 - whatever the driver raises
-        session.invalidate()
+        beneath(session).invalidate()

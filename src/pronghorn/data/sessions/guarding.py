@@ -1,16 +1,23 @@
-"""Sessions that look at how they are used: outside of production only, as it costs something."""
+"""Sessions that refuse what goes well by luck: outside of production only, as it costs something.
+
+SQLAlchemy refuses two tasks in one session only where a connection is being had.  Later their calls
+follow one another, so that what passes in a trial fails under load.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from functools import wraps
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, wraps
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
 
 from pronghorn._record import record
 from pronghorn.data.errors import SharedSessionError
 from pronghorn.data.sessions.beside import WatchedTransaction
-from pronghorn.data.sessions.transactions import OneTransaction
+from pronghorn.data.sessions.transactions import OneTransaction, ReadTransaction
 
 
 @record
@@ -19,57 +26,140 @@ class Classes:
 
     asynchronous: type[AsyncSession]
     writing: type[OneTransaction] = OneTransaction
+    blocking_writing: type[OneTransaction] = OneTransaction
+    blocking_reading: type[OneTransaction] = ReadTransaction
 
 
 def guarded(session_class: type[AsyncSession]) -> Classes:
-    """Those of sessions that refuse what goes well by luck."""
-    return Classes(for_one_task(session_class), WatchedTransaction)
+    """Those of sessions that look at how they are used."""
+    return Classes(
+        for_one_task(session_class), WatchedTransaction, BlockingWatchedTransaction, BlockingRead
+    )
 
 
 USING = (
     "commit",
     "connection",
-    "delete",
     "execute",
     "flush",
     "get",
     "get_one",
     "merge",
     "refresh",
-    "run_sync",
     "scalar",
     "scalars",
-    "stream",
-    "stream_scalars",
 )
-"""The methods that use the connection; to give up must be possible whatever others do."""
+"""The methods that use the connection."""
+ENDING = ("close", "invalidate", "reset", "rollback")
+"""Those that end its use.  We end sessions whatever others do, and call what is beneath these."""
+
+
+# --- tasks -------------------------------------------------------------------------------
 
 
 def for_one_task(session_class: type[AsyncSession]) -> type[AsyncSession]:
-    """*session_class*, refusing to be used by two tasks at once.
-
-    SQLAlchemy refuses it only where a connection is being had; later the calls follow one
-    another, so that what passes in a trial fails under load.
-    """
+    """*session_class*, refusing to be used by two tasks at once."""
+    names = (*USING, *ENDING, "aclose", "delete", "exec", "run_sync", "stream_scalars")
     methods: dict[str, Any] = {
         name: one_task(getattr(session_class, name))
-        for name in (*USING, "exec")
+        for name in names
         if hasattr(session_class, name)
     }
-    methods |= {"__module__": session_class.__module__, "_used_by": None}
+    methods |= {
+        "stream": one_task(read_by_one_task(session_class.stream)),
+        "__module__": session_class.__module__,
+        "_used_by": None,
+    }
     return type(session_class.__name__, (session_class,), methods)
 
 
 def one_task(method: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
     @wraps(method)
     async def used(self: Any, *arguments: Any, **named: Any) -> Any:
-        task, user = asyncio.current_task(), self._used_by
-        if user is not None and user is not task:
-            raise SharedSessionError
-        self._used_by = task
-        try:
+        with use_by_task(self):
             return await method(self, *arguments, **named)
-        finally:
-            self._used_by = user
 
     return used
+
+
+@contextmanager
+def use_by_task(session: Any) -> Iterator[None]:
+    task, user = asyncio.current_task(), session._used_by
+    if user is not None and user is not task:
+        raise SharedSessionError
+    session._used_by = task
+    try:
+        yield
+    finally:
+        session._used_by = user
+
+
+FETCHING = ("_fetchone_impl", "_fetchmany_impl", "_fetchall_impl")
+"""What all results fetch rows by, in whichever form they give them."""
+
+
+def read_by_one_task(stream: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """*stream*, to fetch rows of whose results is to use the session."""
+
+    @wraps(stream)
+    async def streamed(self: Any, *arguments: Any, **named: Any) -> Any:
+        found = await stream(self, *arguments, **named)
+        for name in FETCHING:
+            fetch = getattr(found._real_result, name)
+            setattr(found._real_result, name, fetching(self, fetch))
+        return found
+
+    return streamed
+
+
+def fetching(session: Any, fetch: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(fetch)
+    def fetched(*arguments: Any, **named: Any) -> Any:
+        with use_by_task(session):
+            return fetch(*arguments, **named)
+
+    return fetched
+
+
+# --- threads -----------------------------------------------------------------------------
+
+
+class OneThread(Session):
+    """A session that refuses to be used by two threads at once."""
+
+    @cached_property
+    def _in_use(self) -> Any:
+        return threading.RLock()
+
+
+def one_thread(name: str) -> Callable[..., Any]:
+    """The method *name* of `OneThread`."""
+    method = getattr(Session, name)
+
+    @wraps(method)
+    def used(self: OneThread, *arguments: Any, **named: Any) -> Any:
+        if not self._in_use.acquire(blocking=False):
+            raise SharedSessionError
+        try:
+            return getattr(super(OneThread, self), name)(*arguments, **named)
+        finally:
+            self._in_use.release()
+
+    return used
+
+
+for _name in (*USING, *ENDING):
+    setattr(OneThread, _name, one_thread(_name))
+
+
+class BlockingWatchedTransaction(OneThread, WatchedTransaction):
+    """One transaction that writes."""
+
+
+class BlockingRead(OneThread, ReadTransaction):
+    """One transaction that only reads."""
+
+
+def beneath(session: Session) -> Any:
+    """The methods of *session* that ask nobody whether it is in use."""
+    return super(OneThread, session) if isinstance(session, OneThread) else session
