@@ -25,7 +25,7 @@ from pronghorn.data import (
     SyncSession,
 )
 from pronghorn.data.errors import SessionOverError, TwoNamesError, WhichDatabaseError
-from pronghorn.data.sessions import asked
+from pronghorn.data.sessions import finding
 from pronghorn.exceptions import DeclarationError
 from pronghorn.routing import APIRoute
 from pronghorn.sse import EventSourceResponse
@@ -315,7 +315,7 @@ def test_a_socket_has_sessions_by_the_factory(seen):
 
 async def test_without_a_lifespan_the_only_database_is_meant(tmp_path, monkeypatch):
     alone = WeakSet()
-    monkeypatch.setattr(asked, "living", alone)
+    monkeypatch.setattr(finding, "living", alone)
     app = FastAPI()
 
     @app.get("/")

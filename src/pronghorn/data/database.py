@@ -32,9 +32,11 @@ from pronghorn.data.connections.sizes import count_workers, told, too_many
 from pronghorn.data.connections.temporary import PrivateFile
 from pronghorn.data.connections.urls import Address, read_address
 from pronghorn.data.refusals.loading import remember_places
-from pronghorn.data.sessions.asked import Asked, Factory, living
+from pronghorn.data.sessions.asked import Asked
 from pronghorn.data.sessions.asynchronous import make_session
 from pronghorn.data.sessions.blocking import make_sync_session
+from pronghorn.data.sessions.factory import Factory
+from pronghorn.data.sessions.finding import living, standing_around
 from pronghorn.data.sessions.guarding import Classes, guarded
 from pronghorn.data.sessions.transactions import PassingReadTransaction, ReadTransaction
 from pronghorn.data.watching.counting import count_queries
@@ -236,4 +238,5 @@ class Database(Asked):
             app.state.database = self
             if mode_of(app) != "tests":
                 await self.tell_size()
-            yield
+            with standing_around(self, app):
+                yield

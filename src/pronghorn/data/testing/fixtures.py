@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 
 from pronghorn.data.database import Database
-from pronghorn.data.sessions.asked import living
+from pronghorn.data.sessions.finding import living
 from pronghorn.data.testing.missing import give_up
 from pronghorn.data.testing.postgres import (
     PostgresUnavailableError,
