@@ -76,7 +76,7 @@ def is_model(annotation: Any) -> TypeIs[type[BaseModel]]:
     )
 
 
-def names_of(model: type[BaseModel], name: str, info: FieldInfo) -> list[str] | None:
+def lookup_names(model: type[BaseModel], name: str, info: FieldInfo) -> list[str] | None:
     """The names under which the field *name* is looked up, in order; None if by a path."""
     config = model.model_config
     chosen = info.validation_alias if config.get("validate_by_alias", True) else None

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Mapper, RelationshipProperty, aliased
 from sqlalchemy.orm.exc import UnmappedColumnError
 
 from pronghorn.data.row_json.execution import Execution
-from pronghorn.data.row_json.shapes import Relation, Shape, mapper_of
+from pronghorn.data.row_json.shapes import Relation, Shape, checked_mapper
 
 Item = dict[str, Any]
 Pairs = Sequence[tuple[ColumnElement[Any], ColumnElement[Any]]]
@@ -40,7 +40,7 @@ class EntityReading:
 
     def __init__(self, shape: Shape) -> None:
         self.entity = shape.entity
-        self.mapper = mapper_of(shape.entity)
+        self.mapper = checked_mapper(shape.entity)
         self.keys = shape.columns
         self.relations = [RelationReading(relation, self) for relation in shape.relations]
         identity = identity_of(self.mapper)

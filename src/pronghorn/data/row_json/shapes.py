@@ -22,7 +22,7 @@ from sqlalchemy.orm import (
 )
 
 from pronghorn._record import record
-from pronghorn.data.row_json.models import held_in, names_of, sees_raw, why_not_plain
+from pronghorn.data.row_json.models import held_in, lookup_names, sees_raw, why_not_plain
 from pronghorn.exceptions import DeclarationError
 
 ABSENT: Any = object()
@@ -72,7 +72,7 @@ class Reader:
         self.model = model
         self.entity = entity
         self.above = (*above, model)
-        self.mapper = mapper_of(entity)
+        self.mapper = checked_mapper(entity)
 
     def shape(self) -> Shape:
         self.check_entity()
@@ -97,7 +97,7 @@ class Reader:
 
     def attribute_of(self, name: str, info: FieldInfo) -> str | None:
         """The attribute that the field *name* is read from; None if its default is taken."""
-        names = names_of(self.model, name, info)
+        names = lookup_names(self.model, name, info)
         if names is None:
             self.refuse(name, "its alias is a path")
         for candidate in names:
@@ -167,7 +167,7 @@ class Reader:
         )
 
 
-def mapper_of(entity: type[Any]) -> Mapper[Any]:
+def checked_mapper(entity: type[Any]) -> Mapper[Any]:
     try:
         found = sqlalchemy.inspect(entity)
     except NoInspectionAvailable:

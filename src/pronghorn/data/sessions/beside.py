@@ -84,7 +84,7 @@ def check_beside(session: WatchedTransaction) -> None:
         if other.strand is not current_strand() or not has_connection(other):
             continue
         if waits_for(bind, other.bind):
-            raise OwnLockError(in_words(caller()), in_words(other.begun_at))
+            raise OwnLockError(described(caller()), described(other.begun_at))
         if bind.pool is getattr(other.bind, "pool", None):
             tell(caller(), other.begun_at)
 
@@ -103,10 +103,10 @@ def tell(place: Place | None, first: Place | None) -> None:
     # Two at once may be meant, and tests are often run with warnings as errors.
     if mode_of() == "tests":
         return
-    message = TwoConnectionsWarning(in_words(place), in_words(first))
+    message = TwoConnectionsWarning(described(place), described(first))
     file, line, _ = place or Place("<unknown>", 1, "")
     warnings.warn_explicit(message, TwoConnectionsWarning, file, line, registry=seen)
 
 
-def in_words(place: Place | None) -> str:
+def described(place: Place | None) -> str:
     return describe_place(place.function, place.file, place.line) if place else "elsewhere"

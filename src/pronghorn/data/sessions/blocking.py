@@ -24,13 +24,13 @@ def sync_transaction(session: Session) -> Iterator[Session]:
         if session.in_transaction():
             session.commit()
     except BaseException:
-        give_up(session)
+        roll_back(session)
         raise
     finally:
         beneath(session).close()
 
 
-def give_up(session: Session) -> None:
+def roll_back(session: Session) -> None:
     """Roll back, as for asynchronous sessions; it is closed by whoever calls this."""
     try:
         beneath(session).rollback()
