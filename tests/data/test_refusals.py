@@ -250,17 +250,24 @@ async def test_a_row_that_somebody_else_changed_is_a_conflict(ask):
     assert (reply.status, "Somebody else" in reply.json["detail"]) == (409, True)
 
 
-@pytest.mark.parametrize(
-    "work",
-    [
-        lambda session: session.get_one(Person, 99),
+ABSENT = {
+    "get_one": (lambda session: session.get_one(Person, 99), "Person not found"),
+    "scalar_one": (
         lambda session: session.execute(select(Person).where(Person.id == 99)).scalar_one(),
+        "Not Found",
+    ),
+    "one": (
         lambda session: session.scalars(select(Person).where(Person.id == 99)).one(),
-    ],
-)
-async def test_what_is_not_there_is_not_found(ask, work):
+        "Not Found",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ABSENT)
+async def test_what_is_not_there_is_not_found(ask, case):
+    work, detail = ABSENT[case]
     reply = await ask(work)
-    assert (reply.status, reply.json) == (404, {"detail": "Not Found"})
+    assert (reply.status, reply.json) == (404, {"detail": detail})
 
 
 # --- values that do not fit --------------------------------------------------------------
@@ -354,6 +361,7 @@ async def test_a_limit_or_an_offset_that_is_none_is_named(ask, clause, value):
 
 KEYS = {
     "get": lambda session: session.get(Person, 2**70),
+    "get_one": lambda session: session.get_one(Person, 2**40),
     "where": lambda session: session.scalar(select(Person).where(Person.id == 2**70)),
     "delete": lambda session: session.execute(delete(Person).where(Person.id == 2**70)),
     "update": lambda session: session.execute(
@@ -366,7 +374,8 @@ KEYS = {
 @pytest.mark.parametrize("case", KEYS)
 async def test_a_key_that_cannot_be_is_not_found(ask, case):
     reply = await ask(KEYS[case])
-    assert (reply.status, reply.json) == (404, {"detail": "Not Found"}), case
+    name = "Tag" if case == "uuid" else "Person"
+    assert (reply.status, reply.json) == (404, {"detail": f"{name} not found"}), case
 
 
 async def test_more_values_than_a_statement_can_have_are_too_many(ask, driver):

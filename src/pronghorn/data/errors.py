@@ -1,6 +1,6 @@
 """What goes wrong with sessions and databases, with the remedy."""
 
-from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.exc import InvalidRequestError, NoResultFound
 
 ABORTED = (
     "Nothing can be committed: a statement of this transaction was refused, and with it PostgreSQL"
@@ -19,6 +19,14 @@ class SessionOverError(InvalidRequestError):
             " WebSocket) needs a session of its own: ask for `sessions: SessionFactory`, and write"
             " `async with sessions() as session:`. [session-over]"
         )
+
+
+class RowNotFoundError(NoResultFound):
+    """A row was asked for by its key, and is not there."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"{name} not found")
 
 
 class ReadOnlySessionError(InvalidRequestError):

@@ -14,7 +14,7 @@ from weakref import WeakSet
 
 from sqlalchemy import Column, Dialect, Engine
 
-from pronghorn.data.refusals.constraints import attribute_of, columns_of
+from pronghorn.data.refusals.constraints import attribute_of, columns_of, model_of
 from pronghorn.data.refusals.failed import Failed, failed_statement
 from pronghorn.data.refusals.faults import Fault, Kind, understand
 from pronghorn.data.refusals.misfits import check_values, misfits_of
@@ -205,8 +205,9 @@ def answer_value(fault: Fault, failed: Failed | None) -> Answer | None:
     found = [] if failed is None else misfits_of(failed, fault.text)
     if found is None:
         return None
-    if any(it.parameter.is_key for it in found):
-        return HTTPException(404, "Not Found")
+    keys = [it.parameter.column for it in found if it.parameter.is_key]
+    if keys:
+        return not_found(model_of(keys[0]))
     errors = {}
     for it in found:
         field = it.parameter.clause or attribute_of(it.parameter.column)
@@ -232,8 +233,12 @@ def answer_stale(_fault: Fault, _failed: Failed | None) -> Answer:
     return conflict("Somebody else changed it meanwhile. Read it again, and repeat the change.")
 
 
-def answer_not_found(_fault: Fault, _failed: Failed | None) -> Answer:
-    return HTTPException(404, "Not Found")
+def answer_not_found(fault: Fault, _failed: Failed | None) -> Answer:
+    return not_found(fault.table)
+
+
+def not_found(name: str) -> HTTPException:
+    return HTTPException(404, f"{name} not found" if name else "Not Found")
 
 
 def answer_unavailable(fault: Fault, _failed: Failed | None) -> Answer:

@@ -106,6 +106,13 @@ def attribute_of(column: Any) -> str:
     return str(getattr(column, "key", None) or "")
 
 
+def model_of(column: Any) -> str:
+    """The name of the class that is mapped to the table of *column*; empty if there is none."""
+    table = getattr(column, "table", None)
+    owners = (it for it in mappers() if it.local_table is table and not it.single)
+    return next((mapper.class_.__name__ for mapper in owners), "")
+
+
 def mappers() -> Iterator[Mapper[Any]]:
     for registry in _all_registries():
         yield from registry.mappers

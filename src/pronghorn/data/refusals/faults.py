@@ -13,7 +13,7 @@ from sqlalchemy import exc
 from sqlalchemy.orm.exc import StaleDataError
 
 from pronghorn._record import record
-from pronghorn.data.errors import StandbyError
+from pronghorn.data.errors import RowNotFoundError, StandbyError
 from pronghorn.data.refusals.failed import is_from_sqlalchemy
 
 Kind = Literal[
@@ -200,6 +200,7 @@ def first_line(error: BaseException) -> str:
 
 # Any: each takes the class before it.
 MEANINGS: Final[tuple[tuple[type[Exception], Callable[[Any], Fault | None]], ...]] = (
+    (RowNotFoundError, lambda error: Fault("not found", str(error), table=error.name)),
     (exc.NoResultFound, lambda error: Fault("not found", str(error))),
     (StandbyError, lambda error: Fault("read-only", str(error))),
     (StaleDataError, lambda error: Fault("stale", str(error))),

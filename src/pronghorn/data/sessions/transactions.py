@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Result, event
+from sqlalchemy import Connection, Result, event, inspect
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction
 
-from pronghorn.data.errors import ReadOnlySessionError, SessionOverError
+from pronghorn.data.errors import ReadOnlySessionError, RowNotFoundError, SessionOverError
 from pronghorn.data.sessions import snapshots
 from pronghorn.data.sessions.eager_loads import takes_several
 
@@ -27,6 +27,13 @@ class OneTransaction(Session):
     """A session that cannot be used once it was closed."""
 
     is_over = False
+
+    def get_one(self, entity: Any, ident: Any, **options: Any) -> Any:
+        """As SQLAlchemy's, but its exception knows what was asked for."""
+        found = self.get(entity, ident, **options)
+        if found is None:
+            raise RowNotFoundError(inspect(entity).mapper.class_.__name__)
+        return found
 
     def close(self) -> None:
         super().close()
