@@ -8,7 +8,6 @@ or a word of the driver's: they are in the log.
 """
 
 from collections.abc import Callable
-from logging import getLogger
 from typing import Any, Final
 from weakref import WeakSet
 
@@ -18,10 +17,8 @@ from pronghorn.data.refusals.constraints import attribute_of, columns_of, model_
 from pronghorn.data.refusals.failed import Failed, failed_statement
 from pronghorn.data.refusals.faults import Fault, Kind, understand
 from pronghorn.data.refusals.misfits import check_values, misfits_of
-from pronghorn.data.refusals.places import place_of
+from pronghorn.data.refusals.telling import tell
 from pronghorn.exceptions import HTTPException, RequestValidationError, WebSocketException
-
-log = getLogger("pronghorn.data.refusals")
 
 Answer = HTTPException | RequestValidationError
 RETRY_AFTER: Final = {"Retry-After": "1"}
@@ -75,34 +72,8 @@ def answer_to(error: Exception) -> Answer | None:
     is_mistake = fault.kind == "read-only" and failed is not None and failed.dialect in READERS
     answer = None if is_mistake else ANSWERS[fault.kind](fault, failed)
     if answer is not None:
-        tell(error, fault, answer)
+        tell(error, fault, answer.status_code if isinstance(answer, HTTPException) else 422)
     return answer
-
-
-def tell(error: Exception, fault: Fault, answer: Answer) -> None:
-    """Log what a developer needs: the driver's words, the statement without its values, the line.
-
-    What a statement is refused for may be personal; who wants it logged has `echo` and DEBUG.
-    """
-    status = answer.status_code if isinstance(answer, HTTPException) else 422
-    # Of a value that cannot be held, drivers tell the value.
-    is_told = fault.text and fault.kind != "value"
-    about = fault.text.splitlines()[0] if is_told else "the driver's words are at DEBUG"
-    details = [
-        part
-        for part in (
-            fault.code,
-            f"constraint {fault.constraint}" if fault.constraint else "",
-            f"table {fault.table}" if fault.table else "",
-            place_of(error),
-        )
-        if part
-    ]
-    statement = " ".join((getattr(error, "statement", None) or "").split())
-    text = "Answered %s: %s: %r (%s)%s"
-    tail = f" in {statement}" if statement else ""
-    log.warning(text, status, fault.kind, about, "; ".join(details), tail)
-    log.debug("The exception of the answer above:", exc_info=error)
 
 
 def invalid(kind: str, message: str, *loc: str) -> dict[str, Any]:

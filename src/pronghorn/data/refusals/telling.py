@@ -1,0 +1,90 @@
+"""What the log is told of what was refused: of each kind a line in a second.
+
+A server that stands still refuses hundreds of requests in a second, all for one reason.  One line
+says what there is to say, and the next one how many were left out.
+"""
+
+import atexit
+from collections.abc import Callable
+from logging import DEBUG, WARNING, getLogger
+from math import inf
+from threading import Lock
+from time import monotonic
+
+from pronghorn.data.refusals.faults import Fault
+from pronghorn.data.refusals.places import place_of
+
+log = getLogger("pronghorn.data.refusals")
+
+Reason = tuple[str, str, str, str]
+"""What refusals of one kind have in common: the status, the kind, the table and the constraint."""
+
+
+class Lines:
+    """Which lines are written, and how many like them are not."""
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self.clock = clock
+        self.lock = Lock()
+        self.told: dict[Reason, float] = {}
+        """When the last line was written."""
+        self.left_out: dict[Reason, int] = {}
+        """How many were not written since."""
+
+    def turn(self, reason: Reason) -> int | None:
+        """How many were left out before a line that is due now; None if none is due."""
+        now = self.clock()
+        with self.lock:
+            if now < self.told.get(reason, -inf) + 1:
+                self.left_out[reason] = self.left_out.get(reason, 0) + 1
+                return None
+            self.told[reason] = now
+            return self.left_out.pop(reason, 0)
+
+    def rest(self) -> list[str]:
+        """What is said at the end of those that no line came after."""
+        return [
+            f"Answered {' '.join(filter(None, reason))}: {count} more like the last that was told"
+            for reason, count in self.left_out.items()
+        ]
+
+
+lines = Lines()
+
+
+@atexit.register
+def tell_rest() -> None:
+    for line in lines.rest():
+        log.warning(line)
+
+
+def tell(error: Exception, fault: Fault, status: int) -> None:
+    """Log what a developer needs: the driver's words, the statement without its values, the line.
+
+    What a statement is refused for may be personal; who wants it logged has `echo` and DEBUG, and
+    with DEBUG each refusal has its line.
+    """
+    if log.isEnabledFor(DEBUG):
+        log.warning(describe(error, fault, status))
+        log.debug("The exception of the answer above:", exc_info=error)
+    elif log.isEnabledFor(WARNING):
+        count = lines.turn((f"{status}:", fault.kind, fault.table, fault.constraint))
+        if count is not None:
+            more = f"; and {count} more like it in the second after the line before"
+            log.warning("%s%s", describe(error, fault, status), more if count else "")
+
+
+def describe(error: Exception, fault: Fault, status: int) -> str:
+    # Of a value that cannot be held, drivers tell the value.
+    is_told = fault.text and fault.kind != "value"
+    about = fault.text.splitlines()[0] if is_told else "the driver's words are at DEBUG"
+    known = (
+        fault.code,
+        f"constraint {fault.constraint}" if fault.constraint else "",
+        f"table {fault.table}" if fault.table else "",
+        place_of(error),
+    )
+    details = "; ".join(filter(None, known))
+    statement = " ".join((getattr(error, "statement", None) or "").split())
+    tail = (f" ({details})" if details else "") + (f" in {statement}" if statement else "")
+    return f"Answered {status}: {fault.kind}: {about!r}{tail}"
