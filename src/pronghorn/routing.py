@@ -58,6 +58,7 @@ from pronghorn._routes.opening import (
 )
 from pronghorn._routes.opening import run_endpoint_function as run_endpoint_function
 from pronghorn._routes.opening import serialize_response as serialize_response
+from pronghorn._routes.path_parts import matched
 from pronghorn._serve.asgi import serve
 from pronghorn._serve.body_limit import limiting_middleware
 from pronghorn._serve.opened import RequestHandler
@@ -108,7 +109,7 @@ class APIRoute(Description, routing.Route):  # type: ignore[misc,override] # as 
         if isinstance(view, EffectiveRoute) and view.original_route is self:
             match, child = view.matches(scope)
         else:
-            match, child = super().matches(scope)
+            match, child = matched(super().matches, self, scope)
         if match is not Match.NONE:
             child["route"] = self
         return match, child
@@ -170,7 +171,7 @@ class APIWebSocketRoute(Declared, routing.WebSocketRoute):
         return websocket_session(get_websocket_app(self.dependant, provider))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        match, child = super().matches(scope)
+        match, child = matched(super().matches, self, scope)
         if match is not Match.NONE:
             child["route"] = self
         return match, child

@@ -1,15 +1,19 @@
 """Which route answers: the first that matches in full, as Starlette finds it one by one."""
 
 import random
+from datetime import date
 from uuid import UUID
 
 import pytest
-from drivers.asgi import exchange
+from drivers.asgi import exchange, exchange_failing
 from starlette.convertors import CONVERTOR_TYPES, Convertor, register_url_convertor
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route, Router
+from starlette.websockets import WebSocketDisconnect
 
-from pronghorn import APIRouter, FastAPI, Request
+from pronghorn import APIRouter, FastAPI, Request, WebSocket
+from pronghorn.routing import APIRoute
+from pronghorn.testclient import TestClient
 
 pytestmark = pytest.mark.anyio
 
@@ -203,6 +207,84 @@ async def test_a_convertor_of_ones_own_is_used():
         assert (await ask(app, "/fg"))[0] == 404
     finally:
         del CONVERTOR_TYPES["hex"]
+
+
+DIGITS = "7" * 5000
+
+
+@pytest.mark.parametrize("target", [f"/i/{DIGITS}", f"/i/{DIGITS}/", f"/v{DIGITS}", f"/{DIGITS}/a"])
+async def test_more_digits_than_python_reads_are_no_number(target):
+    app = make_app("/i/{x:int}", "/v{x:int}", "/{x:int}/{y}")
+    for method in ("GET", "POST"):
+        assert await ask(app, target, method) == (404, {"detail": "Not Found"})
+
+
+async def test_more_digits_than_python_reads_are_a_text_all_the_same():
+    app = make_app("/{x:int}", "/{x}")
+    assert await ask(app, f"/{DIGITS}") == (200, {"route": "/{x}", "x": DIGITS})
+
+
+async def test_more_digits_than_python_reads_are_no_part_of_a_mount_or_an_included_route():
+    app = FastAPI()
+    app.mount("/mounted/{x:int}", make_app("/a"))
+    app.host("{x:int}.test", make_app("/a"))
+    app.router.routes.append(Route("/starlette/{x:int}", lambda _: JSONResponse(1)))
+    router = APIRouter()
+    router.add_api_route("/a", tell("included"))
+    router.mount("/mount/{y:int}", make_app("/a"))
+    app.include_router(router, prefix="/included/{x:int}")
+    for target in ("/mounted/{}/a", "/starlette/{}", "/included/{}/a", "/included/1/mount/{}/a"):
+        assert (await ask(app, target.format(DIGITS)))[0] == 404
+        assert (await ask(app, target.format(7)))[0] == 200
+    host = (b"host", f"{DIGITS}.test".encode())
+    assert (await exchange(app, "GET", "/a", headers=[host])).status == 404
+
+
+async def test_more_digits_than_python_reads_do_not_match_a_route_that_matches_itself():
+    class Own(APIRoute):
+        def matches(self, scope):
+            return super().matches(scope)
+
+    router = APIRouter(route_class=Own)
+    router.add_api_route("/own/{x:int}", tell("own"))
+    app = FastAPI()
+    app.router.routes.extend(router.routes)
+    app.include_router(router, prefix="/included")
+    for path in ("/own/{}", "/included/own/{}"):
+        assert (await ask(app, path.format(DIGITS)))[0] == 404
+        assert (await ask(app, path.format(7)))[0] == 200
+
+
+async def test_a_websocket_of_more_digits_than_python_reads_is_refused():
+    app = FastAPI()
+
+    @app.websocket("/{x:int}")
+    async def endpoint(websocket: WebSocket, x: int):
+        await websocket.accept()
+
+    with pytest.raises(WebSocketDisconnect), TestClient(app).websocket_connect(f"/{DIGITS}"):
+        pytest.fail("it was accepted")
+
+
+async def test_what_a_convertor_of_ones_own_raises_is_raised():
+    class Date(Convertor[date]):
+        regex = "[0-9-]+"
+
+        def convert(self, value):
+            return date.fromisoformat(value)
+
+        def to_string(self, value):
+            return value.isoformat()
+
+    register_url_convertor("date", Date())
+    try:
+        app = make_app("/{x:int}/{y:date}")
+        app.mount("/mounted/{x:int}/{y:date}", make_app("/a"))
+        for path in ("/1/2026-02-30", "/mounted/1/2026-02-30/a"):
+            reply, error = await exchange_failing(app, "GET", path)
+            assert (reply.status, type(error)) == (500, ValueError)
+    finally:
+        del CONVERTOR_TYPES["date"]
 
 
 async def test_a_converted_value_is_validated_as_what_it_is():

@@ -19,6 +19,7 @@ from starlette.convertors import (
     Convertor,
     FloatConvertor,
     IntegerConvertor,
+    PathConvertor,
     StringConvertor,
     UUIDConvertor,
 )
@@ -33,6 +34,7 @@ Ask = Callable[[Scope], tuple[int, Scope]]
 FULL = 2
 ONE_SEGMENT = (StringConvertor, IntegerConvertor, FloatConvertor, UUIDConvertor)
 """Convertors that were made for one segment, and so surely stay within one."""
+STARLETTES = (*ONE_SEGMENT, PathConvertor)
 
 
 @dataclass(eq=False)
@@ -63,11 +65,7 @@ class Entry(Generic[T]):
         return self.methods is None or method in self.methods
 
     def match(self, path: str) -> Parameters | None:
-        pattern, convertors = self.compiled
-        found = pattern.match(path)
-        if found is None:
-            return None
-        return {name: convertors[name].convert(text) for name, text in found.groupdict().items()}
+        return read_parameters(*self.compiled, path)
 
 
 class Node(Generic[T]):
@@ -293,6 +291,29 @@ def match(entry: Entry[T], scope: Scope, path: str, method: str | None) -> Found
     if parameters is None:
         return None
     return entry.target, parameters, entry.accepts(method), None
+
+
+def read_parameters(
+    pattern: Pattern[str], convertors: Mapping[str, Convertor[Any]], path: str
+) -> Parameters | None:
+    """The values in *path*; None if it is not what the pattern and the convertors say."""
+    found = pattern.match(path)
+    if found is None:
+        return None
+    try:
+        return {name: convertors[name].convert(text) for name, text in found.groupdict().items()}
+    except ValueError:
+        if not are_starlettes(convertors):
+            raise
+        return None
+
+
+def are_starlettes(convertors: Mapping[str, Convertor[Any]]) -> bool:
+    """Whether no convertor is a user's.
+
+    Then a `ValueError` means a number of more digits than Python reads, which is no number.
+    """
+    return all(type(convertor) in STARLETTES for convertor in convertors.values())
 
 
 def order_of(entry: Entry[Any]) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Host, Mount, Route, WebSocketRoute
 from starlette.types import ASGIApp, Scope
 
 from pronghorn._pipeline.paths import Tree
@@ -12,6 +12,7 @@ from pronghorn._pipeline.steps import Entry
 from pronghorn._routes.frontend import FrontendTarget, frontends_of
 from pronghorn._routes.including import EffectiveRoute, IncludedRouter, restore
 from pronghorn._routes.lifespans import mounted_by
+from pronghorn._routes.path_parts import matched
 from pronghorn._serve.body_limit import limited_handler
 from pronghorn._serve.mounted_state import with_state
 from pronghorn._serve.names import names
@@ -79,7 +80,9 @@ def plant_foreign(
     elif type(seen) is WebSocketRoute:
         tree.add(seen.path, target, protocol="websocket")
     elif is_plain_mount(seen):
-        tree.add_asked(target, partial(ask, seen), path=f"{seen.path}/{{path:path}}")
+        tree.add_asked(target, partial(ask_path, seen), path=f"{seen.path}/{{path:path}}")
+    elif type(seen) is Host:
+        tree.add_asked(target, partial(ask_path, seen))
     else:
         tree.add_asked(target, partial(ask, seen))
 
@@ -104,6 +107,12 @@ def wrap_foreign(route: BaseRoute, view: EffectiveRoute | None) -> Wrap | None:
 
 def ask(route: BaseRoute, scope: Scope) -> tuple[int, Scope]:
     match, child = route.matches(scope)
+    return match.value, child
+
+
+def ask_path(route: Mount | Host, scope: Scope) -> tuple[int, Scope]:
+    """Ask a route of Starlette's, which looks at nothing but the path or the host."""
+    match, child = matched(route.matches, route, scope)
     return match.value, child
 
 

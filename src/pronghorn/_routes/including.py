@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from pronghorn import params
 from pronghorn._pipeline.depended import listed_dependencies
+from pronghorn._pipeline.paths import read_parameters
 from pronghorn._routes.description import PLAIN, Description
 from pronghorn.datastructures import Default, DefaultPlaceholder
 from pronghorn.merging import get_value_or_default
@@ -153,13 +154,10 @@ class EffectiveRoute(Description):
             return self.starlette_route.matches(scope)
         if scope["type"] != "http":
             return Match.NONE, {}
-        found = self.path_regex.match(get_route_path(scope))
-        if not found:
+        path = get_route_path(scope)
+        converted = read_parameters(self.path_regex, self.param_convertors, path)
+        if converted is None:
             return Match.NONE, {}
-        converted = {
-            name: self.param_convertors[name].convert(text)
-            for name, text in found.groupdict().items()
-        }
         child = {
             "endpoint": self.endpoint,
             "path_params": {**scope.get("path_params", {}), **converted},

@@ -3,12 +3,16 @@
 What finds a route is the path tree.  Patterns are for those who ask a route itself.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from re import Pattern
 from typing import Any
 
 from starlette.convertors import CONVERTOR_TYPES, Convertor
-from starlette.routing import PARAM_REGEX, compile_path
+from starlette.routing import PARAM_REGEX, Match, compile_path
+from starlette.types import Scope
+
+from pronghorn._pipeline.paths import are_starlettes
 
 
 class PathParts:
@@ -38,3 +42,15 @@ class PathParts:
             name: CONVERTOR_TYPES[kind[1:] or "str"]
             for name, kind in PARAM_REGEX.findall(self.path)
         }
+
+
+def matched(
+    matches: Callable[[Scope], tuple[Match, Scope]], route: Any, scope: Scope
+) -> tuple[Match, Scope]:
+    """What *matches*, which is Starlette's, says of *route*; it fails on too many digits."""
+    try:
+        return matches(scope)
+    except ValueError:
+        if not are_starlettes(route.param_convertors):
+            raise
+        return Match.NONE, {}
