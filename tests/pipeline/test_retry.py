@@ -502,7 +502,10 @@ class Counting(Client):
 async def post(app, target, chunks, content_type=b"application/json"):
     client = Counting(chunks)
     scope = make_scope("POST", target, headers=[(b"content-type", content_type)])
-    await app(scope, client.receive, client.send)
+    # Else a stream asks for messages only to see whether the client has left.
+    scope["asgi"] = {"version": "3.0", "spec_version": "2.4"}
+    with anyio.fail_after(5):
+        await app(scope, client.receive, client.send)
     return client
 
 
@@ -572,6 +575,50 @@ async def test_an_attempt_may_read_what_the_one_before_left_unread(app):
     client = await post(app, "/", [b"one", b"two", b"three"])
     assert client.answer.json == 2
     assert seen == [b"one", b"two", b"three", b""]
+
+
+async def test_an_answer_may_stream_what_a_failed_attempt_has_received(app):
+    failing = Failing(1)
+
+    @app.post("/", retry=RETRY)
+    async def endpoint(request: Request):
+        if not failing.calls:
+            async with aclosing(request.stream()) as chunks:
+                assert await anext(chunks) == b"one"
+        failing()
+        return StreamingResponse(request.stream())
+
+    client = await post(app, "/", [b"one", b"two", b"three"])
+    assert client.answer.body == b"onetwothree"
+    assert client.asked == 3
+
+
+async def test_what_surrounds_the_attempts_may_read_what_a_failed_one_has_received(app):
+    failing, seen = Failing(1), []
+
+    class Reading(APIRoute):
+        def get_route_handler(self):
+            handle = super().get_route_handler()
+
+            async def own(request):
+                response = await handle(request)
+                seen.append(await request.body())
+                return response
+
+            return own
+
+    app.router.route_class = Reading
+
+    @app.post("/", retry=RETRY)
+    async def endpoint(request: Request):
+        if not failing.calls:
+            async with aclosing(request.stream()) as chunks:
+                assert await anext(chunks) == b"one"
+        return failing()
+
+    client = await post(app, "/", [b"one", b"two", b"three"])
+    assert (client.answer.json, client.asked) == (2, 3)
+    assert seen == [b"onetwothree"]
 
 
 async def test_handlers_of_exceptions_can_read_the_body_after_the_last_attempt(app):

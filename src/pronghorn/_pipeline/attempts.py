@@ -88,10 +88,25 @@ class Attempts:
     def end(self) -> None:
         """Let go, after an attempt that went well."""
         if self.request is not None:
-            # The request would know what knows the request.
-            self.request._receive = self.receive_new
+            # Not by `self`: the request would know what knows the request.
+            left = self.received[self.position :]
+            self.request._receive = (
+                receive_first(left, self.receive_new) if left else self.receive_new
+            )
             self.request = None
         self.kept.put_stacks_back()
+
+
+def receive_first(messages: list[Message], receive: Receive) -> Receive:
+    """*receive*, after *messages*: an attempt that failed had them, and the last one had not.
+
+    Whoever comes after the attempts may read on, such as the stream that is the answer.
+    """
+
+    async def receive_next() -> Message:
+        return messages.pop(0) if messages else await receive()
+
+    return receive_next
 
 
 class Kept:
