@@ -52,7 +52,9 @@ async def answer(
         told = None if scope.get(STARTED) else retold(error, scope["type"])
         if told is None:
             return False
-        told.__cause__ = error
+        if not isinstance(error, ExceptionGroup):
+            # What was one of a group has a cause of its own.
+            told.__cause__ = error
         meant, told = told, None
         handler = handler_for(meant, handlers)
     try:

@@ -64,16 +64,24 @@ def refusal(error: Exception, protocol: str) -> Exception | None:
 
 
 def answer_to(error: Exception) -> Answer | None:
-    """The answer to *error*; None if it is the program's fault."""
+    """The answer to *error*; None if it is the program's fault.  The log is told of it."""
     fault = understand(error)
-    if fault is None:
-        return None
-    failed = failed_statement(error)
-    is_mistake = fault.kind == "read-only" and failed is not None and failed.dialect in READERS
-    answer = None if is_mistake else ANSWERS[fault.kind](fault, failed)
-    if answer is not None:
+    answer = None if fault is None else answer_about(error, fault)
+    if fault is not None and answer is not None:
         tell(error, fault, answer.status_code if isinstance(answer, HTTPException) else 422)
     return answer
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether there is an answer to *error*."""
+    fault = understand(error)
+    return fault is not None and answer_about(error, fault) is not None
+
+
+def answer_about(error: Exception, fault: Fault) -> Answer | None:
+    failed = failed_statement(error)
+    is_mistake = fault.kind == "read-only" and failed is not None and failed.dialect in READERS
+    return None if is_mistake else ANSWERS[fault.kind](fault, failed)
 
 
 def invalid(kind: str, message: str, *loc: str) -> dict[str, Any]:

@@ -4,12 +4,17 @@ It is for all of SQLAlchemy's that leave a route, from whichever engine they com
 imported `pronghorn.data` has these answers.
 """
 
+from collections.abc import Iterator
+
 from sqlalchemy.exc import SQLAlchemyError
 
-from pronghorn.data.refusals.answers import refusal
+from pronghorn.data.refusals.answers import is_refusal, refusal
 from pronghorn.data.refusals.loading import not_loaded
 from pronghorn.exception_handlers import fallbacks
 from pronghorn.exceptions import ResponseValidationError
+
+DRIVERS = (OSError, OverflowError, UnicodeEncodeError)
+"""What drivers raise in their own name, and SQLAlchemy lets through."""
 
 
 def meaning(error: Exception, protocol: str) -> Exception | None:
@@ -21,8 +26,25 @@ def named(error: Exception, _protocol: str) -> Exception | None:
     return not_loaded(error)
 
 
+def first_of_group(group: Exception, _protocol: str) -> Exception | None:
+    """The first of what tasks failed by, to be answered in its own name, if all were refused."""
+    errors = list(members(group))
+    are_refusals = all(
+        isinstance(it, (SQLAlchemyError, *DRIVERS)) and is_refusal(it) for it in errors
+    )
+    return errors[0] if are_refusals else None
+
+
+def members(error: Exception) -> Iterator[Exception]:
+    if isinstance(error, ExceptionGroup):
+        for inner in error.exceptions:
+            yield from members(inner)
+    else:
+        yield error
+
+
 fallbacks[SQLAlchemyError] = meaning
 fallbacks[ResponseValidationError] = named
-# What drivers raise in their own name, and SQLAlchemy lets through.
-for kind in (OSError, OverflowError, UnicodeEncodeError):
+fallbacks[ExceptionGroup] = first_of_group
+for kind in DRIVERS:
     fallbacks[kind] = refusal
