@@ -40,10 +40,8 @@ MAY_LOOK = {
         "getsourcefile",
         "getsourcelines",
     },
-    # The line that wanted a statement, for the message of a budget.
-    "data/watching/calling.py": {"co_filename", "co_name", "f_code"},
-    # The line that a query was sent from, for the message of what was not loaded.
-    "data/refusals/places.py": {"co_filename", "co_name", "f_code"},
+    # The line that wanted a statement or that an exception came through, for messages.
+    "data/watching/places.py": {"co_filename", "co_name", "f_code"},
     # The names and kinds of parameters, which a signature is made of.
     "_pipeline/callables.py": {
         "__code__",

@@ -67,7 +67,7 @@ def tables_named(fault: Fault, tables: Iterable[Table]) -> Iterator[Table]:
 def constraint_columns(table: Table, name: str) -> tuple[Column[Any], ...]:
     """The columns of what is called *name* at *table*."""
     for constraint, columns in constraints_of(table):
-        if name in names_of(constraint, columns, table):
+        if name in possible_names(constraint, columns, table):
             return columns
     return ()
 
@@ -82,7 +82,9 @@ def constraints_of(table: Table) -> Iterator[tuple[Any, tuple[Column[Any], ...]]
             yield constraint, (column,)
 
 
-def names_of(constraint: Any, columns: tuple[Column[Any], ...], table: Table) -> Iterator[str]:
+def possible_names(
+    constraint: Any, columns: tuple[Column[Any], ...], table: Table
+) -> Iterator[str]:
     """What *constraint* may be called in a database: by whoever named it, or by PostgreSQL."""
     if isinstance(constraint.name, str):
         yield str(constraint.name)

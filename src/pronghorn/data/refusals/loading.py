@@ -27,7 +27,7 @@ from pronghorn.data.errors import NotLoadedError
 from pronghorn.data.refusals.constraints import mappers
 from pronghorn.data.refusals.failed import frames_of
 from pronghorn.data.sessions.transactions import said_of_selects
-from pronghorn.data.watching.calling import caller
+from pronghorn.data.watching.places import caller
 from pronghorn.exceptions import ResponseValidationError
 from pronghorn.metering import Place
 

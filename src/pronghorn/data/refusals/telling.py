@@ -12,7 +12,8 @@ from threading import Lock
 from time import monotonic
 
 from pronghorn.data.refusals.faults import Fault
-from pronghorn.data.refusals.places import place_of
+from pronghorn.data.watching.places import place_of
+from pronghorn.exceptions import describe_place
 
 log = getLogger("pronghorn.data.refusals")
 
@@ -78,11 +79,12 @@ def describe(error: Exception, fault: Fault, status: int) -> str:
     # Of a value that cannot be held, drivers tell the value.
     is_told = fault.text and fault.kind != "value"
     about = fault.text.splitlines()[0] if is_told else "the driver's words are at DEBUG"
+    place = place_of(error)
     known = (
         fault.code,
         f"constraint {fault.constraint}" if fault.constraint else "",
         f"table {fault.table}" if fault.table else "",
-        place_of(error),
+        describe_place(place.function, place.file, place.line) if place is not None else "",
     )
     details = "; ".join(filter(None, known))
     statement = " ".join((getattr(error, "statement", None) or "").split())

@@ -23,7 +23,7 @@ from pronghorn.data.row_json.models import Held, held_in
 from pronghorn.data.row_json.reading import EntityReading
 from pronghorn.data.row_json.shapes import shape_of
 from pronghorn.data.row_json.statements import Statements, Values
-from pronghorn.data.watching.calling import caller
+from pronghorn.data.watching.places import caller
 from pronghorn.exceptions import DeclarationError, HTTPException
 from pronghorn.metering import Place, Statement, meter
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from pronghorn.data.errors import OwnLockError, TwoConnectionsWarning
 from pronghorn.data.sessions.transactions import OneTransaction
-from pronghorn.data.watching.calling import caller
+from pronghorn.data.watching.places import caller
 from pronghorn.exceptions import describe_place
 from pronghorn.metering import Place
 from pronghorn.mode import mode_of

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from pronghorn.data.watching.calling import caller
+from pronghorn.data.watching.places import caller
 from pronghorn.metering import Statement, meter
 
 SENDING = ("do_execute", "do_executemany", "do_execute_no_params")
