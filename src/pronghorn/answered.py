@@ -11,7 +11,8 @@ from contextlib import AsyncExitStack
 from contextvars import ContextVar
 from typing import Any
 
-from pronghorn.exceptions import LateCommitWarning, find_callable
+from pronghorn.exceptions import LateCommitWarning, find_callable, locate
+from pronghorn.metering import Place
 
 beginners: list[Callable[[], None]] = []
 """Called when a request is watched: what looks at commits begins to, if it has not."""
@@ -25,19 +26,22 @@ class Route:
         self.path = path
         self.is_told = False
 
-    def tell(self) -> None:
+    def tell(self, place: Place | None) -> None:
+        """Warn of the COMMIT at *place*; at the endpoint, if no line of the user's asked for it."""
         if self.is_told:
             return
         self.is_told = True
-        warnings.warn(
+        _, file, line = locate(self.endpoint)
+        if place is not None:
+            file, line = place.file, place.line
+        message = (
             f"A COMMIT of {self.path!r} came after its answer had begun: the client was told of"
             " a write before it was there.\n"
             f"  {find_callable(self.endpoint)}\n"
             "  Make the application with `FastAPI(commit_before_response=True)`, give the"
-            ' dependency that commits `scope="function"`, or commit in the endpoint.',
-            category=LateCommitWarning,
-            stacklevel=2,
+            ' dependency that commits `scope="function"`, or commit in the endpoint.'
         )
+        warnings.warn_explicit(message, LateCommitWarning, file or "<unknown>", line)
 
 
 class Watched:

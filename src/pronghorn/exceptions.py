@@ -285,18 +285,24 @@ class DeclarationValueError(DeclarationError, ValueError):
 
 def find_callable(call: Callable[..., Any]) -> str | None:
     """Name a callable, its file and its line, under decorators and partials."""
+    name, file, line = locate(call)
+    return f"in {name}" if file is None else describe_place(name, file, line)
+
+
+def locate(call: Callable[..., Any]) -> tuple[str, str | None, int]:
+    """The name of a callable, its file, if it has a source, and its line."""
     while isinstance(call, functools.partial):
         call = call.func
     call = inspect.unwrap(call)
     code = getattr(call, "__code__", None)
     if isinstance(code, CodeType):
-        return describe_place(code.co_name, code.co_filename, code.co_firstlineno)
+        return code.co_name, code.co_filename, code.co_firstlineno
     owner = call if isinstance(call, type) else type(call)
     try:
         file, line = inspect.getsourcefile(owner), inspect.getsourcelines(owner)[1]
     except (OSError, TypeError):  # Made at run time, or built in: it has no source.
-        return f"in {owner.__qualname__}"
-    return describe_place(owner.__name__, file or "<unknown>", line)
+        return owner.__qualname__, None, 1
+    return owner.__name__, file or "<unknown>", line
 
 
 # Frames of these packages lie between a mistake and the line that made it.

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from inspect import getsourcelines
 
 import pytest
 from data.models import Base, User
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import Session
 
 from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI
+from pronghorn.answered import Route
 from pronghorn.data.watching import late_commits
 from pronghorn.data.watching.late_commits import listen
 from pronghorn.exceptions import LateCommitWarning
@@ -74,6 +76,9 @@ async def test_a_commit_after_the_answer_is_warned_of_once(engine):
     assert text.startswith("A COMMIT of '/users' came after its answer had begun")
     assert "in create_user() at tests/data/test_late_commits.py:" in text
     assert "FastAPI(commit_before_response=True)" in text
+    # It is shown with the line that commits.
+    line = getsourcelines(get_session)[1] + 6
+    assert (caught[0].filename, caught[0].lineno) == (__file__, line)
     await exchange(app, "POST", "/users?name=b")
     with Session(engine) as session:
         assert len(session.scalars(select(User)).all()) == 2
@@ -260,3 +265,12 @@ def test_a_program_that_knows_only_sqlalchemy_is_warned(request):
         [sys.executable, "-c", program], capture_output=True, check=True, text=True
     )
     assert done.stdout.strip() == "['LateCommitWarning']", done.stderr
+
+
+async def test_a_commit_that_no_line_of_the_users_asks_for_is_shown_with_the_endpoint():
+    """What commits may be of a package, and nothing of the user's waits for it."""
+    route = Route(add_route, "/users")
+    with pytest.warns(LateCommitWarning) as caught:
+        route.tell(None)
+    line = getsourcelines(add_route)[1]
+    assert [(it.filename, it.lineno) for it in caught] == [(__file__, line)]

@@ -450,7 +450,8 @@ async def test_a_stream_that_is_returned_keeps_all_open_and_is_warned_of_once(ap
     (warning,) = caught
     text = str(warning.message)
     assert text.startswith("'/' answers with a stream or a file, so")
-    assert re.search(r"in read\(\) at tests/pipeline/test_commit_before_response.py:\d+", text)
+    place = re.search(r"in read\(\) at tests/pipeline/test_commit_before_response.py:(\d+)", text)
+    assert (warning.filename, warning.lineno) == (__file__, int(place[1]))
 
 
 @pytest.mark.parametrize("route_class", [routing.APIRoute, OwnHandler])

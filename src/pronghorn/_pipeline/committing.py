@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import Response
 
 from pronghorn._pipeline.stack import Exits
-from pronghorn.exceptions import LateCommitWarning, find_callable
+from pronghorn.exceptions import LateCommitWarning, find_callable, locate
 
 
 def make_leaver(
@@ -52,17 +52,23 @@ def warn_of_stream(
     names: Sequence[str] = (),
     *,
     is_websocket: bool = False,
-    depth: int = 2,
+    depth: int | None = None,
 ) -> None:
-    """Warn that nothing of a route is left before its answer."""
+    """Warn that nothing of a route is left before its answer.
+
+    It is shown with the line that adds the route, *depth* calls above, or with the endpoint.
+    """
     reason = "is a WebSocket" if is_websocket else "answers with a stream or a file"
     which = ", ".join(f"`{name}`" for name in names) or "its dependencies with `yield`"
-    warnings.warn(
+    message = (
         f"{path!r} {reason}, so `commit_before_response` does not apply to it: the exits of {which}"
         " come at the end.\n"
         f"  {find_callable(endpoint)}\n"
         '  Give what commits `scope="function"`, if it is not needed so long, or commit in the'
-        " endpoint.",
-        category=LateCommitWarning,
-        stacklevel=depth,
+        " endpoint."
     )
+    if depth is not None:
+        warnings.warn(message, LateCommitWarning, stacklevel=depth)
+    else:
+        _, file, line = locate(endpoint)
+        warnings.warn_explicit(message, LateCommitWarning, file or "<unknown>", line)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.orm import Session, SessionTransaction
 
 from pronghorn.answered import Watched, current
+from pronghorn.data.watching.places import caller
 
 BEGUN = "pronghorn.begun"
 """Where on a connection and on a session the request is noted in which its transaction began."""
@@ -52,8 +53,9 @@ def note_commit(connection: Connection) -> None:
     watched = connection.info.pop(BEGUN, None)
     if watched is None or not watched.is_answered:
         return
-    if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        watched.route.tell()
+    is_meant = connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
+    if is_meant and not watched.route.is_told:
+        watched.route.tell(caller())
 
 
 LISTENERS: Final[tuple[tuple[type, str, Callable[..., Any]], ...]] = (
