@@ -30,7 +30,7 @@ from pronghorn._serve.body_limit import BodyLimit, Limited
 from pronghorn._serve.entrance import Entrance
 from pronghorn._serve.last_resort import LastResort
 from pronghorn._serve.root_path import RootPath
-from pronghorn._serve.target import begin_early, drop_overridden
+from pronghorn._serve.target import begin_asking, drop_overridden
 from pronghorn.exception_handlers import (
     http_exception_handler,
     request_validation_exception_handler,
@@ -130,8 +130,8 @@ class FastAPI(Entrance):
         """Make an app: an ASGI application that answers, checks and documents."""
         for name in KEPT:
             setattr(self, name, options[name])
-        if self.commit_before_response:
-            begin_early(self)
+        if self.commit_before_response or self.query_budget is not None:
+            begin_asking(self)
         self.servers = options["servers"] or []
         self.openapi_version = "3.1.0"
         self.openapi_schema: dict[str, Any] | None = None

@@ -3,6 +3,8 @@
 import pytest
 from drivers.asgi import exchange, exchange_failing
 from drivers.own_routes import OwnHandler
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI, Retry
 from pronghorn.budgets import QueryBudgetError, QueryBudgetWarning
@@ -15,7 +17,8 @@ pytestmark = pytest.mark.anyio
 
 def send(*texts, place=None):
     """Do what a database does when statements are sent."""
-    statements = meter.get().statements
+    metered = meter.get()
+    statements = None if metered is None else metered.statements
     for text in texts:
         if statements is not None:
             statements.append(Statement(text, place))
@@ -186,6 +189,75 @@ async def test_no_meter_is_left_when_a_request_has_ended():
 
     await exchange(app, "GET", "/")
     assert meter.get() is None
+
+
+# --- where nobody knows the application -------------------------------------------------------
+
+
+def mounting(route_class, *, app=None, route=None, is_included=False, outer=FastAPI):
+    """An application that mounts a router: *app* and *route* say its options, and the route's."""
+    router = APIRouter(route_class=route_class)
+
+    @router.get("/{number}", **(route or {}))
+    def read(number: int):
+        send(*["SELECT 1"] * number)
+        return number
+
+    if outer is Starlette:
+        return Starlette(routes=[Mount("/mounted", router)], **(app or {}))
+    made = outer(**(app or {}))
+    if is_included:
+        between = APIRouter()
+        between.mount("/mounted", router)
+        made.include_router(between)
+    else:
+        made.mount("/mounted", router)
+    return made
+
+
+MOUNTS = [
+    {"app": {"query_budget": 2}},
+    {"app": {"query_budget": 2}, "is_included": True},
+    {"app": {"query_budget": 9}, "route": {"query_budget": 2}},
+    {"route": {"query_budget": 2}},
+    {"route": {"query_budget": 2}, "outer": Starlette},
+]
+
+
+@pytest.mark.parametrize("options", MOUNTS)
+async def test_routes_of_a_mounted_router_have_a_budget(route_class, options):
+    app = mounting(route_class, **options)
+    assert (await exchange(app, "GET", "/mounted/2")).json == 2
+    _, error = await exchange_failing(app, "GET", "/mounted/3")
+    assert isinstance(error, QueryBudgetError)
+
+
+@pytest.mark.parametrize("options", MOUNTS)
+async def test_an_application_that_is_debugged_warns_for_mounted_routers_too(
+    mode, route_class, options
+):
+    mode(is_on=False)
+    app = mounting(route_class, **{**options, "app": {**options.get("app", {}), "debug": True}})
+    with pytest.warns(QueryBudgetWarning, match="its query_budget is 2"):
+        assert (await exchange(app, "GET", "/mounted/3")).json == 3
+
+
+async def test_a_mounted_router_serves_applications_with_and_without_a_budget(route_class):
+    app = mounting(route_class, app={"query_budget": 2})
+    other = FastAPI()
+    other.router.routes.extend(app.router.routes)
+    assert (await exchange(other, "GET", "/mounted/3")).json == 3
+    assert isinstance((await exchange_failing(app, "GET", "/mounted/3"))[1], QueryBudgetError)
+
+
+async def test_a_mounted_application_has_a_budget_of_its_own():
+    app, own, none = FastAPI(query_budget=2), FastAPI(query_budget=4), FastAPI()
+    for path, mounted in (("/own", own), ("/none", none)):
+        mounted.get("/{number}")(lambda number: send(*["SELECT 1"] * int(number)))
+        app.mount(path, mounted)
+    assert (await exchange(app, "GET", "/own/4")).status == 200
+    assert isinstance((await exchange_failing(app, "GET", "/own/5"))[1], QueryBudgetError)
+    assert (await exchange(app, "GET", "/none/9")).status == 200
 
 
 # --- what is said --------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.holding import moved
 from pronghorn._pipeline.steps import Reply
 
-early_apps: WeakSet[Any] = WeakSet()
-"""All that there are: while there is none, nobody has to ask."""
+asked_apps: WeakSet[Any] = WeakSet()
+"""All that want this or a budget of their routes: while there is none, nobody has to ask."""
 told: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """The endpoints that were warned of, with their paths."""
 

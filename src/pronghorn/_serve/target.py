@@ -19,7 +19,7 @@ from pronghorn._pipeline.observing import observed
 from pronghorn._pipeline.plan import Plan, arrange, arrange_open
 from pronghorn._pipeline.replying import JSON_TYPE, length, noting_start
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply, Solve
-from pronghorn._serve.early import commits_early, early_apps, warn_if_sent_in_parts
+from pronghorn._serve.early import asked_apps, commits_early, warn_if_sent_in_parts
 from pronghorn._serve.names import names
 from pronghorn._serve.opened import opened
 from pronghorn._serve.written import send_written
@@ -128,11 +128,12 @@ def plan_of(
         commits_early=commits_early(serving),
         is_watched=entry is Entry.ASGI and mode_of(serving) == "development",
     )
-    return with_options(plan, described)
+    return with_options(plan, described, serving)
 
 
 def open_plan_of(described: Described, entry: Entry, app: Any = None) -> Plan:
     """The plan whose steps are done by the names that others may have replaced."""
+    serving = described.dependency_overrides_provider or app
     solve = Solve(
         names.module,
         described.dependant,
@@ -145,14 +146,14 @@ def open_plan_of(described: Described, entry: Entry, app: Any = None) -> Plan:
         entry=entry,
         reply=described._reply,
         body=described._body_reading,
-        commits_early=commits_early(described.dependency_overrides_provider or app),
+        commits_early=commits_early(serving),
     )
-    return with_options(plan, described)
+    return with_options(plan, described, serving)
 
 
-def with_options(plan: Plan, described: Described) -> Plan:
-    """*plan*, with the steps for what few routes ask for."""
-    budget = budget_of(described)
+def with_options(plan: Plan, described: Described, app: Any) -> Plan:
+    """*plan*, with the steps for what few routes ask for; *app* serves them."""
+    budget = budget_of(described, app)
     if budget is not None and plan.entry is not Entry.WEBSOCKET:
         from pronghorn._pipeline.measuring import measured  # noqa: PLC0415 - outside of production
 
@@ -164,9 +165,8 @@ def with_options(plan: Plan, described: Described) -> Plan:
     return plan
 
 
-def budget_of(described: Described) -> "Budget | None":
-    """The budget of an operation, its own or that of the application; in production none."""
-    app = described.dependency_overrides_provider
+def budget_of(described: Described, app: Any) -> "Budget | None":
+    """The budget of an operation, its own or that of *app*; in production none."""
     most = described._query_budget
     if most is None:
         most = getattr(app, "query_budget", None)
@@ -209,9 +209,9 @@ class Compiled:
         self.compiled: Handler | None = None
         self.plain: Handler | None = None
         """What it is compiled to when nothing of it is overridden: kept through overrides."""
-        self.by_app: dict[tuple[bool, bool], Callable[..., Awaitable[Any]]] = {}
-        """What it is compiled to for applications that want commits early, and that are debugged,
-        and for others."""
+        self.by_app: dict[tuple[Any, ...], Callable[..., Awaitable[Any]]] = {}
+        """What it is compiled to for applications that want commits early, that are debugged, that
+        have a budget, and for others."""
         self.known_overrides: dict[Any, Any] = {}
         """Those that it was compiled under."""
         self.generation = 0
@@ -235,7 +235,8 @@ class Compiled:
         """Handle as the application of the request wants it: the route knows of none."""
         scope = request[0].scope if self.entry is Entry.REQUEST else request[0]
         app = scope.get("app")
-        wanted = (commits_early(app), bool(getattr(app, "debug", False)))
+        most = getattr(app, "query_budget", None)
+        wanted = (commits_early(app), bool(getattr(app, "debug", False)), most)
         with self.lock:
             # What has changed meanwhile may not be in it: then there is another dict.
             by_app = self.by_app
@@ -281,7 +282,8 @@ class Compiled:
         return handle if self.wrap is None else self.wrap(handle)
 
     def make_planned(self) -> Callable[..., Awaitable[Any]]:
-        if self.described.dependency_overrides_provider is None and early_apps:
+        has_budget = self.described._query_budget is not None
+        if self.described.dependency_overrides_provider is None and (asked_apps or has_budget):
             return self.ask_app_and_handle
         run = self.build().run
         is_told = is_telling(self.described.dependency_overrides_provider)
@@ -432,9 +434,9 @@ def forget(described: Any) -> None:
             target.forget()
 
 
-def begin_early(app: Any) -> None:
-    """Let routes that know no application ask for one: *app* wants commits early."""
-    early_apps.add(app)
+def begin_asking(app: Any) -> None:
+    """Let routes that know no application ask for one: *app* wants something of its routes."""
+    asked_apps.add(app)
     forget_all()
 
 
