@@ -13,10 +13,11 @@ from weakref import WeakSet
 
 from sqlalchemy import Column, Dialect, Engine
 
+from pronghorn.data.refusals.checking import check_values
 from pronghorn.data.refusals.constraints import attribute_of, columns_of, model_of
 from pronghorn.data.refusals.failed import Failed, failed_statement
 from pronghorn.data.refusals.faults import Fault, Kind, understand
-from pronghorn.data.refusals.misfits import check_values, misfits_of
+from pronghorn.data.refusals.misfits import misfits_of
 from pronghorn.data.refusals.telling import tell
 from pronghorn.exceptions import HTTPException, RequestValidationError, WebSocketException
 
