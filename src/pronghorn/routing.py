@@ -24,7 +24,7 @@ from typing_extensions import deprecated
 from pronghorn._observed import ObservedList
 from pronghorn._options import signatures
 from pronghorn._options.takes import takes
-from pronghorn._pipeline.declaration import declare
+from pronghorn._pipeline.declaration import declare_endpoint
 from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._pipeline.paths import Tree
 from pronghorn._routes.admission import admit, admit_included
@@ -146,8 +146,8 @@ class APIWebSocketRoute(Declared, routing.WebSocketRoute):
         self.dependencies = listed_dependencies(options["dependencies"])
         self.dependency_overrides_provider = options["dependency_overrides_provider"]
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
-        self.declaration = declare(
-            endpoint, path=self.path_format, scope="function", extra=self.dependencies
+        self.declaration = declare_endpoint(
+            endpoint, self.path_format, self.dependencies, is_websocket=True
         )
         admit(self)
 

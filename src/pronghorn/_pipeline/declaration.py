@@ -165,12 +165,30 @@ def declare_extra(
     return declare_dependency(shared, path, None, (), known)
 
 
-def check_resources(root: Dependency, *, is_websocket: bool = False) -> None:
-    """Refuse what *root*, an endpoint with all that it depends on, cannot have or not together."""
+def declare_endpoint(
+    endpoint: Callable[..., Any],
+    path: str,
+    extra: Sequence[params.Depends] = (),
+    *,
+    is_websocket: bool = False,
+) -> Dependency:
+    """What *endpoint* asks for, and the *extra* dependencies of its route before it."""
+    root = declare(endpoint, path=path, scope="function", extra=extra)
+    return in_company(root, is_websocket=is_websocket)
+
+
+def in_company(
+    own: Dependency, added: Sequence[Dependency] = (), *, is_websocket: bool = False
+) -> Dependency:
+    """*own*, an endpoint, after what is *added*: refused is what it cannot have, or not with it."""
+    root = own
+    if added:
+        root = dataclasses.replace(own, dependencies=(*added, *own.dependencies))
     if root.has_resources:
         from pronghorn._pipeline.company import check_company  # noqa: PLC0415 - few have some
 
         check_company(root, is_websocket=is_websocket)
+    return root
 
 
 # FastAPI validates place by place; errors are answered in that order.

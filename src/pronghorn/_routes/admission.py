@@ -2,23 +2,21 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any
 
-from pronghorn._pipeline.declaration import Dependency, Known, check_resources, declare_extra
+from pronghorn._pipeline.declaration import Dependency, Known, declare_extra, in_company
 from pronghorn._routes.including import IncludeContext, IncludedRouter
 from pronghorn._serve.early import commits_early, warn_if_sent_in_parts
 
 
 def admit(route: Any) -> None:
-    """Refuse what *route* cannot have, and warn of what an application does not do for it."""
-    check_resources(route.declaration, is_websocket=route._planted_as == "websocket")
+    """Warn of what an application does not do for *route*."""
     if commits_early(route.dependency_overrides_provider):
         warn_if_sent_in_parts(route._reply, route.declaration, route.path_format)
 
 
 def admit_included(include: IncludeContext) -> None:
-    """Do so for all routes that there are, as *include* shows them.
+    """Do so for all routes that *include* shows, and refuse those that cannot have what it adds.
 
     Those that come later are looked at when the tree of paths is grown.
     """
@@ -30,8 +28,8 @@ def admit_included(include: IncludeContext) -> None:
         for route in seen.included_router.routes:
             if getattr(route, "_planted_as", None) is not None:
                 own: Dependency = route.declaration
-                root = replace(own, dependencies=(*added, *own.dependencies))
-                check_resources(root, is_websocket=route._planted_as == "websocket")
+                is_websocket = route._planted_as == "websocket"
+                root = in_company(own, added, is_websocket=is_websocket)
                 if is_early:
                     warn_if_sent_in_parts(route._reply, root, seen.prefix + route.path_format)
 

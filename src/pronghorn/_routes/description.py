@@ -24,9 +24,9 @@ from pronghorn._pipeline.callables import Kind, return_annotation_of
 from pronghorn._pipeline.declaration import (
     Dependency,
     Known,
-    check_resources,
-    declare,
+    declare_endpoint,
     declare_extra,
+    in_company,
 )
 from pronghorn._pipeline.depended import listed_dependencies
 from pronghorn._pipeline.fetchers import find_fetcher
@@ -195,10 +195,7 @@ class Description(PathParts, Declared):
                 remedy="Pass the function itself.",
             )
         self.declared = self.what_is_declared()
-        self.declaration = declare(
-            self.endpoint, path=self.path_format, scope="function", extra=self.dependencies
-        )
-        check_resources(self.declaration)
+        self.declaration = declare_endpoint(self.endpoint, self.path_format, self.dependencies)
 
     def what_is_declared(self) -> tuple[Any, ...]:
         """What the declaration is read from; third parties change it until requests come."""
@@ -231,9 +228,7 @@ class Description(PathParts, Declared):
     def with_added(self, added: Sequence[params.Depends]) -> Dependency:
         path, known, own = self.path_format, Known(), self.taken_over
         extra = [declare_extra(depends, path, self.endpoint, known) for depends in added]
-        root = replace(own, path=path, dependencies=(*extra, *own.dependencies))
-        check_resources(root)
-        return root
+        return in_company(replace(own, path=path), extra)
 
     @cached_property
     def _declaration(self) -> Dependency:  # type: ignore[override] # it is made once

@@ -7,7 +7,6 @@ their overrides, errors, scopes and background tasks are those of any other plan
 import os
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pronghorn import params
 from pronghorn._pipeline.bodies import are_embedded
-from pronghorn._pipeline.declaration import Known, check_resources, declare, declare_extra
+from pronghorn._pipeline.declaration import Known, declare_endpoint, declare_extra, in_company
 from pronghorn._pipeline.plan import Plan
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply
 from pronghorn._routes.declared import Declared
@@ -54,9 +53,7 @@ class Frontend(Declared):
         # No part of the path is a parameter: it is taken as it is written.
         known: Known = {}
         extra = tuple(declare_extra(depends, "", None, known) for depends in dependencies)
-        own = declare(self.endpoint, path="", scope="function")
-        self.declaration = replace(own, dependencies=extra)
-        check_resources(self.declaration)
+        self.declaration = in_company(declare_endpoint(self.endpoint, ""), extra)
         if commits_early(dependency_overrides_provider):
             warn_if_sent_in_parts(self._reply, self.declaration, self.path_format)
         self._embed_body_fields = are_embedded(self.declaration.body_fields)
