@@ -9,10 +9,10 @@ def main(framework: str, folder: str, port: str) -> None:
     """Serve it."""
     sys.path.insert(0, folder)
     os.chdir(folder)
+    import_module("config").settings.access_log = None  # FastAPI has none
     app = import_module("main").app
     if type(app).__module__ != f"{framework}.applications":
         raise SystemExit(f"This is not {framework}: {type(app)}")
-    app.access_log = None  # FastAPI has none
     uvicorn = import_module("uvicorn")
     uvicorn.run(
         app,

@@ -25,6 +25,7 @@ from pronghorn._routes.checks import check_access_log, checked_budget
 from pronghorn._routes.growing import is_plain_router
 from pronghorn._routes.including import RouteContext
 from pronghorn._serve import pages
+from pronghorn._serve.app_options import AppOptions
 from pronghorn._serve.asgi import Core, sort_handlers
 from pronghorn._serve.body_limit import BodyLimit, Limited
 from pronghorn._serve.entrance import Entrance
@@ -72,10 +73,6 @@ KEPT = (
     "separate_input_output_schemas",
     "openapi_external_docs",
     "max_body_size",
-    "commit_before_response",
-    "query_budget",
-    "access_log",
-    "server_timing",
 )
 """Options that are kept as they were given."""
 FOR_ROUTER = (
@@ -118,10 +115,7 @@ class FastAPI(Entrance):
     swagger_ui_oauth2_redirect_url: str | None
     swagger_ui_init_oauth: dict[str, Any] | None
     swagger_ui_parameters: dict[str, Any] | None
-    commit_before_response: bool
-    query_budget: int | None
-    access_log: str | None
-    server_timing: bool
+    _pronghorn_options: AppOptions
     router: routing.APIRouter
     webhooks: routing.APIRouter
 
@@ -130,15 +124,17 @@ class FastAPI(Entrance):
         """Make an app: an ASGI application that answers, checks and documents."""
         for name in KEPT:
             setattr(self, name, options[name])
-        if self.commit_before_response or self.query_budget is not None:
+        ours = AppOptions(**{name: options[name] for name in AppOptions.__match_args__})
+        self._pronghorn_options = ours
+        if ours.commit_before_response or ours.query_budget is not None:
             begin_asking(self)
         self.servers = options["servers"] or []
         self.openapi_version = "3.1.0"
         self.openapi_schema: dict[str, Any] | None = None
         self.openapi_routes_version: int | None = None
         self.check_document()
-        checked_budget(self.query_budget)
-        check_access_log(self.access_log)
+        checked_budget(ours.query_budget)
+        check_access_log(ours.access_log)
         self.webhooks = options["webhooks"] or routing.APIRouter()
         self.root_path = options["root_path"]
         if self.root_path:
@@ -237,14 +233,15 @@ class FastAPI(Entrance):
 
     def surrounded(self, app: ASGIApp) -> ASGIApp:
         """*app* within the layers that see each request, if there are any."""
-        if self.server_timing:
+        options = self._pronghorn_options
+        if options.server_timing:
             from pronghorn._serve.timing import ServerTiming  # noqa: PLC0415 - few have it
 
             app = ServerTiming(app)
-        if self.access_log is not None:
+        if options.access_log is not None:
             from pronghorn._serve.access import AccessLog  # noqa: PLC0415 - few have it
 
-            app = AccessLog(app, self, self.access_log)
+            app = AccessLog(app, self, options.access_log)
         return app
 
     # --- what tools may know of it -------------------------------------------------------------

@@ -651,8 +651,3 @@ async def test_an_exit_that_swallows_leaves_a_custom_route_without_an_answer(is_
         _, error = await exchange_failing(app, "GET", f"/{number}")
         assert isinstance(error, FastAPIError)
         assert "Response not awaited" in str(error)
-
-
-def test_the_option_is_no_secret():
-    assert FastAPI().commit_before_response is False
-    assert FastAPI(commit_before_response=True).commit_before_response is True

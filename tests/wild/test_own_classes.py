@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from drivers.asgi import exchange
 
-from pronghorn import APIRouter, FastAPI
+from pronghorn import APIRouter, BackgroundTasks, Depends, FastAPI
 from pronghorn.routing import APIRoute
 
 pytestmark = pytest.mark.anyio
@@ -67,6 +67,60 @@ async def test_what_a_route_class_sets_is_not_taken_for_our_options():
     app.include_router(router)
     assert (await exchange(app, "GET", "/")).json == 1
     assert app.routes[-1].original_router.routes[0].retry == 3
+
+
+OF_APPS = {
+    "access_log": "/var/log/shop.log",
+    "query_budget": "none",
+    "server_timing": print,
+    "commit_before_response": True,
+}
+
+
+class AppWithItsOwn(FastAPI):
+    access_log = "/var/log/shop.log"
+
+    def __init__(self, **options: Any) -> None:
+        self.query_budget = "none"
+        super().__init__(**options)
+        self.server_timing = print
+
+
+def set_later() -> FastAPI:
+    app = FastAPI()
+    for name, value in OF_APPS.items():
+        setattr(app, name, value)
+    return app
+
+
+@pytest.mark.parametrize("make", [AppWithItsOwn, set_later])
+@pytest.mark.parametrize("is_mounted", [False, True])
+async def test_what_an_application_sets_is_not_taken_for_our_options(make, is_mounted):
+    app, router, journal = make(), APIRouter(), []
+
+    async def session():
+        yield
+        journal.append("ends")
+
+    @router.get("/", dependencies=[Depends(session)])
+    async def read(tasks: BackgroundTasks):
+        tasks.add_task(journal.append, "task")
+
+    if is_mounted:
+        app.mount("", router)
+    else:
+        app.include_router(router)
+    answer = await exchange(app, "GET", "/")
+    assert (answer.status, journal) == (200, ["task", "ends"])
+    assert not {"x-request-id", "server-timing"} & set(answer.headers)
+    assert (app.access_log, app.query_budget) == ("/var/log/shop.log", "none")
+
+
+def test_an_application_has_no_attributes_of_ours_beside_private_ones():
+    app = FastAPI(
+        access_log="text", query_budget=1, server_timing=True, commit_before_response=True
+    )
+    assert not [name for name in OF_APPS if hasattr(app, name)]
 
 
 OURS = {"retry", "query_budget"}

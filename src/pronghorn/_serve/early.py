@@ -12,6 +12,7 @@ from pronghorn._pipeline.callables import name_of
 from pronghorn._pipeline.declaration import Dependency
 from pronghorn._pipeline.holding import moved
 from pronghorn._pipeline.steps import Reply
+from pronghorn._serve.app_options import options_of
 
 asked_apps: WeakSet[Any] = WeakSet()
 """All that want this or a budget of their routes: while there is none, nobody has to ask."""
@@ -20,7 +21,7 @@ told: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 def commits_early(app: Any) -> bool:
-    return bool(getattr(app, "commit_before_response", False))
+    return options_of(app).commit_before_response
 
 
 def warn_if_sent_in_parts(reply: Reply | None, root: Dependency, path: str) -> None:

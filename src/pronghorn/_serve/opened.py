@@ -22,6 +22,8 @@ from pronghorn._serve.early import commits_early
 from pronghorn.concurrency import run_in_threadpool
 
 RequestHandler = Callable[[Request], Awaitable[Response] | Response]
+Answer = Callable[[RequestHandler, Request, AsyncExitStack], Awaitable[Any]]
+"""Makes the response, and leaves what ends before it is sent; the stack ends after that."""
 
 
 def opened(handler: RequestHandler, route: Any = None) -> ASGIApp:
@@ -31,18 +33,22 @@ def opened(handler: RequestHandler, route: Any = None) -> ASGIApp:
     """
     provider = getattr(route, "dependency_overrides_provider", None)
     has_resources = getattr(getattr(route, "declaration", None), "has_resources", False)
-    answer = answer_strictly if has_resources else answer_of
-    answer_early = make_early(route, handler, answer)
+    answer_late = answer_strictly if has_resources else answer_of
+    answer_early = make_early(route, handler, answer_late)
+
+    def answer_for(app: Any) -> Answer:
+        return answer_early if commits_early(app) else answer_late
+
+    # Of a router that is mounted the request knows the application.
+    known = None if provider is None else answer_for(provider)
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         request = scope[REQUEST] = Request(scope, receive, send)
         is_done = False
         async with AsyncExitStack() as until_end:
             scope["fastapi_inner_astack"] = until_end
-            if commits_early(provider or scope.get("app")):
-                response = await answer_early(request, until_end)
-            else:
-                response = await answer(handler, request)
+            answer = known or answer_for(scope.get("app"))
+            response = await answer(handler, request, until_end)
             await response(scope, receive, noting_start(scope, send))
             background = scope.get(BACKGROUND)
             tasks_run = len(background.tasks) if background else 0
@@ -58,20 +64,20 @@ def opened(handler: RequestHandler, route: Any = None) -> ASGIApp:
     return handle
 
 
-def make_early(
-    route: Any, handler: RequestHandler, answer: Callable[..., Awaitable[Any]]
-) -> Callable[..., Awaitable[Any]]:
+def make_early(route: Any, handler: RequestHandler, answer: Answer) -> Answer:
     """A function like *answer*, which also leaves what is to be left before the answer."""
     from pronghorn._pipeline.committing import make_leaver  # noqa: PLC0415 - few need it
 
     endpoint, path = getattr(route, "endpoint", handler), getattr(route, "path_format", "")
     leave = make_leaver(endpoint, path or "", unanswered)
 
-    async def answer_early(request: Request, until_end: AsyncExitStack) -> Any:
+    async def answer_early(
+        handler: RequestHandler, request: Request, until_end: AsyncExitStack
+    ) -> Any:
         is_done = False
         async with Exits() as until_commit:
             request.scope[COMMIT_STACK] = until_commit
-            response = await answer(handler, request)
+            response = await answer(handler, request, until_end)
             await leave(response, until_commit, until_end)
             is_done = True
         if not is_done:
@@ -81,7 +87,7 @@ def make_early(
     return answer_early
 
 
-async def answer_of(handler: RequestHandler, request: Request) -> Any:
+async def answer_of(handler: RequestHandler, request: Request, _: AsyncExitStack) -> Any:
     """What *handler* returns, when the scope of its function has ended."""
     is_done = False
     async with AsyncExitStack() as until_reply:
@@ -93,7 +99,7 @@ async def answer_of(handler: RequestHandler, request: Request) -> Any:
     return response
 
 
-async def answer_strictly(handler: RequestHandler, request: Request) -> Any:
+async def answer_strictly(handler: RequestHandler, request: Request, _: AsyncExitStack) -> Any:
     """Like `answer_of`, where a resource must have ended well before there is an answer."""
     response = None
     async with Exits() as until_reply:

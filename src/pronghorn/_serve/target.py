@@ -19,6 +19,7 @@ from pronghorn._pipeline.observing import observed
 from pronghorn._pipeline.plan import Plan, arrange, arrange_open
 from pronghorn._pipeline.replying import JSON_TYPE, length, noting_start
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply, Solve
+from pronghorn._serve.app_options import options_of
 from pronghorn._serve.early import asked_apps, commits_early, warn_if_sent_in_parts
 from pronghorn._serve.names import names
 from pronghorn._serve.opened import opened
@@ -169,7 +170,7 @@ def budget_of(described: Described, app: Any) -> "Budget | None":
     """The budget of an operation, its own or that of *app*; in production none."""
     most = described._query_budget
     if most is None:
-        most = getattr(app, "query_budget", None)
+        most = options_of(app).query_budget
     if most is None:
         return None
     from pronghorn.budgets import Budget  # noqa: PLC0415 - few have one
@@ -209,9 +210,9 @@ class Compiled:
         self.compiled: Handler | None = None
         self.plain: Handler | None = None
         """What it is compiled to when nothing of it is overridden: kept through overrides."""
-        self.by_app: dict[tuple[Any, ...], Callable[..., Awaitable[Any]]] = {}
-        """What it is compiled to for applications that want commits early, that are debugged, that
-        have a budget, and for others."""
+        self.by_app: dict[tuple[bool, int | None, bool], Callable[..., Awaitable[Any]]] = {}
+        """What it is compiled to for applications that want commits early, with a budget, and that
+        are debugged; and for others."""
         self.known_overrides: dict[Any, Any] = {}
         """Those that it was compiled under."""
         self.generation = 0
@@ -235,8 +236,9 @@ class Compiled:
         """Handle as the application of the request wants it: the route knows of none."""
         scope = request[0].scope if self.entry is Entry.REQUEST else request[0]
         app = scope.get("app")
-        most = getattr(app, "query_budget", None)
-        wanted = (commits_early(app), bool(getattr(app, "debug", False)), most)
+        options = options_of(app)
+        is_debugged = bool(getattr(app, "debug", False))
+        wanted = (options.commit_before_response, options.query_budget, is_debugged)
         with self.lock:
             # What has changed meanwhile may not be in it: then there is another dict.
             by_app = self.by_app
