@@ -81,6 +81,12 @@ async def test_whoever_wants_all_of_it_has_all_of_it(app, now, caplog):
     assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG"] * 5
 
 
+async def test_in_tests_each_is_told(app, now, caplog, monkeypatch):
+    monkeypatch.setattr("pronghorn.mode._plugins", {"tests"})
+    await ask(app, "busy", 5)
+    assert len(caplog.messages) == 5
+
+
 async def test_a_log_that_nobody_hears_counts_nothing(app, now, caplog):
     with caplog.at_level(logging.ERROR, LOG):
         await ask(app, "busy", 5)

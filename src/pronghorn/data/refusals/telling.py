@@ -14,6 +14,7 @@ from time import monotonic
 from pronghorn.data.refusals.faults import Fault
 from pronghorn.data.watching.places import place_of
 from pronghorn.exceptions import describe_place
+from pronghorn.mode import mode_of
 
 log = getLogger("pronghorn.data.refusals")
 
@@ -62,10 +63,10 @@ def tell_rest() -> None:
 def tell(error: Exception, fault: Fault, status: int) -> None:
     """Log what a developer needs: the driver's words, the statement without its values, the line.
 
-    What a statement is refused for may be personal; who wants it logged has `echo` and DEBUG, and
-    with DEBUG each refusal has its line.
+    What a statement is refused for may be personal; who wants it logged has `echo` and DEBUG.
+    With DEBUG each refusal has its line, and in tests: each of them may look for its own.
     """
-    if log.isEnabledFor(DEBUG):
+    if log.isEnabledFor(DEBUG) or mode_of() == "tests":
         log.warning(describe(error, fault, status))
         log.debug("The exception of the answer above:", exc_info=error)
     elif log.isEnabledFor(WARNING):
