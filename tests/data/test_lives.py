@@ -18,6 +18,7 @@ from pronghorn import BackgroundTasks, Depends, FastAPI, HTTPException
 from pronghorn.data import Session, SessionFactory, SyncSession
 from pronghorn.data.errors import ReadOnlySessionError, SessionOverError
 from pronghorn.responses import FileResponse, JSONResponse, StreamingResponse
+from pronghorn.sse import EventSourceResponse
 
 pytestmark = pytest.mark.anyio
 
@@ -382,9 +383,16 @@ async def test_a_file_is_sent_after_the_commit(seen, tmp_path):
     assert [(moment.names, moment.held) for moment in noted] == [(["Ada"], 0)] * len(noted)
 
 
+GENERATED = [(None, b'0\n["Ada"]\n'), (EventSourceResponse, b'data: 0\n\ndata: ["Ada"]\n\n')]
+
+
+@pytest.mark.parametrize(("response_class", "expected"), GENERATED, ids=["lines", "events"])
 @pytest.mark.parametrize("kind", ["async", "blocking"])
-async def test_lines_of_json_begin_after_the_commit_of_a_dependency(seen, kind):
+async def test_a_generator_begins_after_the_commit_of_a_dependency(
+    seen, kind, response_class, expected
+):
     app = application(seen)
+    options = {} if response_class is None else {"response_class": response_class}
 
     async def user_of(session: Session):
         saved(session)
@@ -398,24 +406,43 @@ async def test_lines_of_json_begin_after_the_commit_of_a_dependency(seen, kind):
 
     if kind == "async":
 
-        @app.get("/")
-        async def lines(session: Annotated[AsyncSession, Depends(user_of)]):
+        @app.get("/", **options)
+        async def items(session: Annotated[AsyncSession, Depends(user_of)]):
             yield seen.held()
             with pytest.raises(SessionOverError):
                 await session.execute(select(User))
             yield seen.names()
     else:
 
-        @app.get("/")
-        def blocking_lines(session: Annotated[BlockingSession, Depends(blocking_user_of)]):
+        @app.get("/", **options)
+        def blocking_items(session: Annotated[BlockingSession, Depends(blocking_user_of)]):
             yield seen.held()
             with pytest.raises(SessionOverError):
                 session.execute(select(User))
             yield seen.names()
 
     answer, noted = await moments(app, seen, "GET", "/")
-    assert answer.body == b'0\n["Ada"]\n'
+    assert answer.body == expected
     assert noted[0].names == ["Ada"]
+
+
+@pytest.mark.parametrize("response_class", [None, EventSourceResponse])
+async def test_a_generator_does_not_begin_if_the_commit_of_a_dependency_fails(seen, response_class):
+    app = application(seen)
+    begun = []
+
+    async def nobodys_post(session: Session):
+        session.add(Post(title="It", author_id=99))
+
+    async def items():
+        begun.append(True)
+        yield 1
+
+    options = {} if response_class is None else {"response_class": response_class}
+    app.add_api_route("/", items, dependencies=[Depends(nobodys_post)], **options)
+    answer = await exchange(app, "GET", "/")
+    assert 400 <= answer.status < 500
+    assert begun == []
 
 
 async def test_a_factory_gives_tasks_and_streams_sessions_of_their_own(seen):

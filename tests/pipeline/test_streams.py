@@ -221,6 +221,38 @@ async def test_a_stream_of_events_that_a_function_made_itself_is_passed_on():
     assert answer.body == b"data: own\n\n"
 
 
+@pytest.mark.parametrize("response_class", [EventSourceResponse, StreamingResponse, None])
+async def test_a_generator_begins_when_what_ends_with_the_function_has_ended(
+    response_class, is_async
+):
+    noted = []
+
+    async def waiting():
+        yield
+        # Long enough for whatever would not wait.
+        for _ in range(20):
+            await anyio.lowlevel.checkpoint()
+        noted.append("dependency ends")
+
+    async def items():
+        noted.append("generator begins")
+        yield b"1" if response_class is StreamingResponse else 1
+
+    def blocking_items():
+        noted.append("generator begins")
+        yield b"1" if response_class is StreamingResponse else 1
+
+    app = FastAPI()
+    app.add_api_route(
+        "/",
+        items if is_async else blocking_items,
+        **({} if response_class is None else {"response_class": response_class}),
+        dependencies=[Depends(waiting, scope="function")],
+    )
+    assert (await exchange(app, "GET", "/")).status == 200
+    assert noted == ["dependency ends", "generator begins"]
+
+
 async def test_a_silent_stream_of_events_is_kept_alive(monkeypatch):
     monkeypatch.setattr(sse, "_PING_INTERVAL", 0.01)
     app = FastAPI()

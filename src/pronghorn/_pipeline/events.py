@@ -1,6 +1,7 @@
 """The stream of server-sent events that an endpoint yields, kept alive in silence.
 
-The generator runs in a task of its own, so that comments can be sent while it is silent.
+The generator runs in a task of its own, so that comments can be sent while it is silent.  It
+begins when the first event is asked for: what ends before the answer has ended then.
 """
 
 import json
@@ -28,13 +29,14 @@ async def event_stream(
     *write* makes JSON of an item that is no `ServerSentEvent`.
     """
     source = items if is_async else iterate_in_threadpool(items)
-    events = await stack.enter_async_context(producing(items, source, write))
-    return with_checkpoints(events)
+    is_asked = anyio.Event()
+    events = await stack.enter_async_context(producing(items, source, write, is_asked))
+    return with_checkpoints(events, is_asked)
 
 
 @asynccontextmanager
 async def producing(
-    items: Any, source: Any, write: Write
+    items: Any, source: Any, write: Write, is_asked: anyio.Event
 ) -> AsyncIterator[ObjectReceiveStream[bytes]]:
     """Tasks that turn *source*, which gives *items*, into bytes, and where these come out."""
     to_keeper, from_producer = anyio.create_memory_object_stream[bytes](max_buffer_size=1)
@@ -42,25 +44,33 @@ async def producing(
     # It is closed after the tasks have ended: else they would complain that nobody listens.
     with from_keeper:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(produce, items, source, write, to_keeper)
-            tasks.start_soon(keep_alive, from_producer, to_client)
+            tasks.start_soon(produce, items, source, write, to_keeper, is_asked)
+            tasks.start_soon(keep_alive, from_producer, to_client, is_asked)
             yield from_keeper
             tasks.cancel_scope.cancel()
 
 
 async def produce(
-    items: Any, source: Any, write: Write, to_keeper: ObjectSendStream[bytes]
+    items: Any,
+    source: Any,
+    write: Write,
+    to_keeper: ObjectSendStream[bytes],
+    is_asked: anyio.Event,
 ) -> None:
     async with to_keeper, ending(items, source):
+        await is_asked.wait()
         async for item in source:
             await to_keeper.send(event_bytes(item, write))
 
 
 async def keep_alive(
-    from_producer: ObjectReceiveStream[bytes], to_client: ObjectSendStream[bytes]
+    from_producer: ObjectReceiveStream[bytes],
+    to_client: ObjectSendStream[bytes],
+    is_asked: anyio.Event,
 ) -> None:
     """Pass events on, and send a comment where none came for a while."""
     async with to_client, from_producer:
+        await is_asked.wait()
         while True:
             try:
                 with anyio.fail_after(sse._PING_INTERVAL):
@@ -72,7 +82,10 @@ async def keep_alive(
             await to_client.send(data)
 
 
-async def with_checkpoints(events: ObjectReceiveStream[bytes]) -> AsyncIterator[bytes]:
+async def with_checkpoints(
+    events: ObjectReceiveStream[bytes], is_asked: anyio.Event
+) -> AsyncIterator[bytes]:
+    is_asked.set()
     async for data in events:
         yield data
         await checkpoint()
