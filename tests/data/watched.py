@@ -32,11 +32,7 @@ class Watched:
 
     def held(self) -> int:
         """How many connections are out of their pools."""
-        engines = [
-            self.db.__dict__[name]
-            for name in ("engine", "read_engine", "sync_engine", "sync_read_engine")
-            if name in self.db.__dict__
-        ]
+        engines = [*self.db._engines.made(), *self.db._sync_engines.made()]
         return sum(engine.pool.checkedout() for engine in engines)
 
 

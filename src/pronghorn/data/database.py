@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
+from pronghorn.data.connections.collection import Engines, Kind
 from pronghorn.data.connections.engines import (
     PoolSettings,
     Settings,
@@ -31,6 +32,7 @@ from pronghorn.data.connections.replicas import ClientKey, RecentWrites, client_
 from pronghorn.data.connections.sizes import count_workers, told, too_many
 from pronghorn.data.connections.temporary import PrivateFile
 from pronghorn.data.connections.urls import Address, read_address
+from pronghorn.data.refusals.answers import listen
 from pronghorn.data.refusals.loading import remember_places
 from pronghorn.data.sessions.asked import Asked
 from pronghorn.data.sessions.asynchronous import make_session
@@ -46,10 +48,6 @@ from pronghorn.mode import mode_of
 
 class Database(Asked):
     """One database, made where the application is made and opened by its lifespan."""
-
-    # For the time of a test, these and the address are others: `testing/redirecting.py`.
-    _make_engine = staticmethod(make_engine)
-    _make_sync_engine = staticmethod(make_sync_engine)
 
     def __init__(
         self,
@@ -68,6 +66,12 @@ class Database(Asked):
         self.replica = read_address(replica) if replica is not None else None
         self.recent_writes = RecentWrites(replica_window, replica_key) if self.replica else None
         """Who reads from the writer's server for the moment; None without a replica."""
+        self._engines = Engines(
+            make_engine, self.prepare, self.address, self.replica, self.settings
+        )
+        self._sync_engines = Engines(
+            make_sync_engine, self.prepare, self.address, self.replica, self.settings
+        )
         self.session_class = session_class
         self.is_guarded = is_guarded
         self.sessions = Factory(self)
@@ -88,38 +92,42 @@ class Database(Asked):
     def is_sqlite(self) -> bool:
         return self.address.is_sqlite
 
-    @property
-    def read_address(self) -> Address:
-        return self.replica or self.address
+    @staticmethod
+    def prepare(engine: AsyncEngine | Engine, kind: Kind) -> None:
+        """Have what an engine does counted, and its refusals understood."""
+        blocking = engine.sync_engine if isinstance(engine, AsyncEngine) else engine
+        listen(blocking, is_reader=kind.is_reader)
+        count_queries(blocking)
 
-    @cached_property
+    @property
     def engine(self) -> AsyncEngine:
         """The engine whose transactions write."""
-        return count_queries(self._make_engine(self.address, self.settings, is_reader=False))
+        return self._engines["writer"]
 
-    @cached_property
+    @property
     def read_engine(self) -> AsyncEngine:
         """The engine that only reads; where there is a replica, from there."""
-        return count_queries(self._make_engine(self.read_address, self.settings, is_reader=True))
+        return self._engines["reader"]
 
-    @cached_property
+    @property
     def fresh_read_engine(self) -> AsyncEngine:
         """The engine that only reads, and never from a replica."""
-        if self.replica is None:
-            return self.read_engine
-        return count_queries(self._make_engine(self.address, self.settings, is_reader=True))
+        return self._engines["fresh reader"]
 
-    @cached_property
+    @property
     def sync_engine(self) -> Engine:
         """The engine of blocking sessions that write."""
-        return count_queries(self._make_sync_engine(self.address, self.settings, is_reader=False))
+        return self._sync_engines["writer"]
 
-    @cached_property
+    @property
     def sync_read_engine(self) -> Engine:
         """The engine of blocking sessions that only read."""
-        return count_queries(
-            self._make_sync_engine(self.read_address, self.settings, is_reader=True)
-        )
+        return self._sync_engines["reader"]
+
+    @property
+    def sync_fresh_read_engine(self) -> Engine:
+        """The same, and never from a replica."""
+        return self._sync_engines["fresh reader"]
 
     @cached_property
     def classes(self) -> Classes:
@@ -128,13 +136,6 @@ class Database(Asked):
         if is_guarded is None:
             is_guarded = mode_of(self.app) != "production"
         return guarded(self.session_class) if is_guarded else Classes(self.session_class)
-
-    @cached_property
-    def sync_fresh_read_engine(self) -> Engine:
-        """The same for blocking sessions."""
-        if self.replica is None:
-            return self.sync_read_engine
-        return count_queries(self._make_sync_engine(self.address, self.settings, is_reader=True))
 
     def write_session(self, isolation_level: str | None = None, **options: Any) -> AsyncSession:
         """A new session that writes; whoever takes it commits and closes it."""
@@ -184,14 +185,10 @@ class Database(Asked):
 
     async def close(self) -> None:
         """Close all connections. It may be opened again."""
-        for name in ("engine", "read_engine", "fresh_read_engine"):
-            engine = self.__dict__.pop(name, None)
-            if engine is not None:
-                await engine.dispose()
-        for name in ("sync_engine", "sync_read_engine", "sync_fresh_read_engine"):
-            blocking: Engine | None = self.__dict__.pop(name, None)
-            if blocking is not None:
-                blocking.dispose()
+        for engine in self._engines.take_all():
+            await engine.dispose()
+        for blocking in self._sync_engines.take_all():
+            blocking.dispose()
         if self._private is not None:
             self._private.empty()
 

@@ -16,7 +16,6 @@ from pronghorn.data.connections.sqlite import SYNCHRONOUS, prepare_sqlite, sqlit
 from pronghorn.data.connections.undisturbed import Undisturbed
 from pronghorn.data.connections.upkeep import watch_commits, watch_ends, watch_life, watch_returns
 from pronghorn.data.connections.urls import Address
-from pronghorn.data.refusals.answers import listen
 from pronghorn.exceptions import DeclarationValueError
 
 RECYCLE: Final = 1800
@@ -176,7 +175,6 @@ def busy_timeout(address: Address, settings: PoolSettings) -> float:
 
 def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_reader: bool) -> None:
     """Listen to what happens to the connections of *engine*."""
-    listen(engine, is_reader=is_reader)
     watch_returns(engine)
     if address.is_sqlite:
         prepare_sqlite(

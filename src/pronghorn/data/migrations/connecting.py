@@ -19,6 +19,7 @@ from pronghorn._record import replace
 from pronghorn.data.connections.engines import PoolSettings, make_engine
 from pronghorn.data.connections.urls import Address
 from pronghorn.data.migrations.errors import MigrationError
+from pronghorn.data.refusals.answers import listen
 
 T = TypeVar("T")
 
@@ -62,6 +63,7 @@ async def connection_to(database: Migratable) -> AsyncIterator[AsyncConnection]:
     engine = make_engine(database.address, settings, is_reader=False)
     prepare = prepare_sqlite if database.address.is_sqlite else prepare_postgresql
     prepare(engine.sync_engine)
+    listen(engine.sync_engine, is_reader=False)
     try:
         connection = await connect(engine, database)
         try:

@@ -5,13 +5,13 @@ The object stays the same, so whatever has it goes there: dependencies, the life
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pronghorn._record import replace
+from pronghorn.data.connections.collection import Engines
 from pronghorn.data.connections.pools import AsyncFairPool
 from pronghorn.data.connections.urls import read_address
 from pronghorn.data.database import Database
@@ -24,7 +24,7 @@ class FreshEngines:
 
     def __init__(self, database: Database) -> None:
         """Take what makes the application's own engines."""
-        self._make, self._make_sync = database._make_engine, database._make_sync_engine
+        self._make, self._make_sync = database._engines.make, database._sync_engines.make
         self._engines: list[AsyncEngine] = []
         self._sync_engines: list[Engine] = []
 
@@ -55,21 +55,21 @@ def redirected(database: Database, url: str, *, in_one_transaction: bool = False
     """Lead *database* to *url*, with real commits, or with one transaction that is rolled back."""
     engines: FreshEngines | OneTransactionEngines = FreshEngines(database)
     if in_one_transaction:
-        engines = OneTransactionEngines(database._make_engine, database._make_sync_engine)
+        engines = OneTransactionEngines(database._engines.make, database._sync_engines.make)
     attributes = vars(database)
     before = dict(attributes)
-    for name in before:
-        if isinstance(getattr(type(database), name, None), cached_property):
-            del attributes[name]
+    address = read_address(url)
+    # In the write-ahead log it does not wait for the disk at each commit.
+    settings = replace(database.settings, synchronous="NORMAL")
+    attributes.pop("used_class", None)
     attributes |= {
-        "address": read_address(url),
+        "address": address,
         "replica": None,
         "recent_writes": None,
         "_private": None,
-        # In the write-ahead log it does not wait for the disk at each commit.
-        "settings": replace(database.settings, synchronous="NORMAL"),
-        "_make_engine": engines.make,
-        "_make_sync_engine": engines.make_sync,
+        "settings": settings,
+        "_engines": Engines(engines.make, database.prepare, address, None, settings),
+        "_sync_engines": Engines(engines.make_sync, database.prepare, address, None, settings),
     }
     if in_one_transaction:
         # To look whether the server is there would make the one connection an asynchronous one,

@@ -1,0 +1,84 @@
+"""The engines of a database: made when they are first asked for, once each, and closed together.
+
+There are six of them, three asynchronous and three blocking.  Threads ask for them as well as
+tasks, so each is made under a lock.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import Final, Generic, Literal, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from pronghorn._record import record
+from pronghorn.data.connections.engines import PoolSettings
+from pronghorn.data.connections.urls import Address
+
+AnyEngine = TypeVar("AnyEngine", bound=Engine | AsyncEngine)
+
+Role = Literal["writer", "reader", "fresh reader"]
+
+
+@record
+class Kind:
+    """What the engine of a role is like."""
+
+    is_reader: bool
+    reads_replica: bool
+    """Whether it is connected to the replica, if there is one."""
+
+
+KINDS: Final[dict[Role, Kind]] = {
+    "writer": Kind(is_reader=False, reads_replica=False),
+    "reader": Kind(is_reader=True, reads_replica=True),
+    "fresh reader": Kind(is_reader=True, reads_replica=False),
+}
+
+
+class Engines(Generic[AnyEngine]):
+    """The asynchronous engines of one database, or the blocking ones."""
+
+    def __init__(
+        self,
+        make: Callable[..., AnyEngine],
+        prepare: Callable[[AnyEngine, Kind], object],
+        address: Address,
+        replica: Address | None,
+        settings: PoolSettings,
+    ) -> None:
+        """Each is made by *make*, and told to *prepare* before anybody has it."""
+        self.make, self.prepare = make, prepare
+        self.address, self.replica, self.settings = address, replica, settings
+        self._made: dict[Role, AnyEngine] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, role: Role) -> AnyEngine:
+        found = self._made.get(role)
+        return self._make_once(role) if found is None else found
+
+    def _make_once(self, role: Role) -> AnyEngine:
+        # Without a replica all that read are served alike.
+        served: Role = "fresh reader" if role == "reader" and self.replica is None else role
+        with self._lock:
+            # Another thread may have been faster.
+            found = self._made.get(served)
+            self._made[role] = self._made[served] = found or self._make(KINDS[served])
+            return self._made[role]
+
+    def _make(self, kind: Kind) -> AnyEngine:
+        address = (self.replica if kind.reads_replica else None) or self.address
+        engine = self.make(address, self.settings, is_reader=kind.is_reader)
+        self.prepare(engine, kind)
+        return engine
+
+    def made(self) -> list[AnyEngine]:
+        """Those that there are, each once."""
+        return list(dict.fromkeys(self._made.values()))
+
+    def take_all(self) -> list[AnyEngine]:
+        """Forget all; whoever calls closes them. Who asks later gets others."""
+        with self._lock:
+            found = self.made()
+            self._made.clear()
+            return found
