@@ -5,6 +5,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import event
 
 from pronghorn.data import Database
 from pronghorn.data.connections import engines
@@ -42,3 +43,35 @@ def test_threads_that_ask_at_once_get_the_same_engine(name, tmp_path, monkeypatc
         found = set(threads.map(ask, range(THREADS)))
     assert found == set(made)
     assert len(made) == 1
+
+
+class Broken(Exception):
+    pass
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("count", [1, 2])
+async def test_all_are_closed_whatever_becomes_of_one(count, monkeypatch):
+    db = Database("sqlite://")
+    every = [db.engine, db.read_engine, db.sync_engine, db.sync_read_engine]
+    async with db.engine.begin() as connection:
+        await connection.exec_driver_sql("CREATE TABLE a (x)")
+    closed = []
+    for engine in every:
+        event.listen(getattr(engine, "sync_engine", engine), "engine_disposed", closed.append)
+    for engine in every[:count]:
+        monkeypatch.setattr(engine.pool, "dispose", fail)
+
+    with pytest.raises((Broken, ExceptionGroup)) as caught:
+        await db.close()
+    failed = getattr(caught.value, "exceptions", [caught.value])
+    assert [type(error) for error in failed] == [Broken] * count
+    assert len(closed) == len(every) - count
+    assert list(db._private.folder.iterdir()) == []
+    # It may be opened again.
+    async with db, db.engine.begin() as connection:
+        await connection.exec_driver_sql("CREATE TABLE a (x)")
+
+
+def fail():
+    raise Broken

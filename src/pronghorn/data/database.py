@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
-from pronghorn.data.connections.collection import Engines, Kind
+from pronghorn.data.connections.collection import Engines, Kind, end_all
 from pronghorn.data.connections.engines import (
     PoolSettings,
     Settings,
@@ -184,13 +184,14 @@ class Database(Asked):
             logger.warning("The database is not ready yet: %s", error)
 
     async def close(self) -> None:
-        """Close all connections. It may be opened again."""
-        for engine in self._engines.take_all():
-            await engine.dispose()
-        for blocking in self._sync_engines.take_all():
-            blocking.dispose()
-        if self._private is not None:
-            self._private.empty()
+        """Close all connections. It may be opened again.
+
+        What fails to be closed keeps nothing else from it.  It is raised in the end, as an
+        `ExceptionGroup` if there are several.
+        """
+        emptying = [self._private.empty] if self._private is not None else []
+        # The last comes first.
+        await end_all([*emptying, *self._sync_engines.endings(), *self._engines.endings()])
 
     async def ping(self) -> None:
         """Ask whether requests can be answered; raises what the driver raises, or `StandbyError`.

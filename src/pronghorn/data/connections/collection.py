@@ -5,8 +5,9 @@ tasks, so each is made under a lock.
 """
 
 import threading
-from collections.abc import Callable
-from typing import Final, Generic, Literal, TypeVar
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from typing import Any, Final, Generic, Literal, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -76,9 +77,31 @@ class Engines(Generic[AnyEngine]):
         """Those that there are, each once."""
         return list(dict.fromkeys(self._made.values()))
 
-    def take_all(self) -> list[AnyEngine]:
-        """Forget all; whoever calls closes them. Who asks later gets others."""
+    def endings(self) -> list[Callable[[], Any]]:
+        """What closes those that there are, to be called or awaited. Who asks later gets others."""
         with self._lock:
             found = self.made()
             self._made.clear()
-            return found
+            return [engine.dispose for engine in found]
+
+
+async def end_all(endings: Iterable[Callable[[], Any]]) -> None:
+    """Call or await each, whatever becomes of the others; then raise what failed."""
+    failed: list[Exception] = []
+
+    async def end(ending: Callable[[], Any]) -> None:
+        try:
+            waiting = ending()
+            if waiting is not None:
+                await waiting
+        except Exception as error:  # noqa: BLE001 - whatever a driver raises
+            failed.append(error)
+
+    # The stack goes on where somebody cancels it, too.
+    async with AsyncExitStack() as stack:
+        for ending in endings:
+            stack.push_async_callback(end, ending)
+    if len(failed) > 1:
+        raise ExceptionGroup("the database was not closed properly", failed)
+    if failed:
+        raise failed[0]
