@@ -1,13 +1,11 @@
 """An open database: its engines, its sessions, and its life within an application's."""
 
-import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Any, Self, Unpack
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
@@ -15,13 +13,11 @@ from pronghorn.data.connections.collection import Engines, Kind, end_all
 from pronghorn.data.connections.engines import (
     PoolSettings,
     Settings,
-    is_behind_pooler,
     make_engine,
     make_sync_engine,
 )
 from pronghorn.data.connections.readiness import (
     ask_postgresql,
-    ask_room,
     ask_sqlite,
     check_folder,
     is_for_operators,
@@ -29,7 +25,7 @@ from pronghorn.data.connections.readiness import (
     pooler_unsaid,
 )
 from pronghorn.data.connections.replicas import ClientKey, RecentWrites, client_of
-from pronghorn.data.connections.sizes import count_workers, told, too_many
+from pronghorn.data.connections.sizes import tell_size
 from pronghorn.data.connections.temporary import PrivateFile
 from pronghorn.data.connections.urls import Address, read_address
 from pronghorn.data.refusals.answers import listen
@@ -206,19 +202,13 @@ class Database(Asked):
             await ask_postgresql(self.read_engine, is_writer=False)
 
     async def tell_size(self) -> None:
-        """Say how many connections all workers may open, and warn if the server has fewer."""
+        """Say how many connections all workers may open, and warn if a server has fewer."""
         if self.is_sqlite:
             return
-        each = 2 * self.settings.per_engine(self.address)
-        workers = count_workers()
-        line = told(each, workers, f"{self.address.url!r}")
-        # A logger that nobody listens to would keep it to itself.
-        sys.stderr.write(f"{line}\n")
-        if not is_behind_pooler(self.address, self.settings):
-            with suppress(DBAPIError, OSError):  # that it is away was told by `open()`
-                warning = too_many(each, workers, await ask_room(self.engine))
-                if warning is not None:
-                    logger.warning(warning)
+        # Readers without a replica, and with one those that read what was written a moment ago.
+        await tell_size(self.engine, self.address, self.settings, pools=2)
+        if self.replica is not None:
+            await tell_size(self.read_engine, self.replica, self.settings, pools=1)
 
     async def __aenter__(self) -> Self:
         await self.open()

@@ -42,8 +42,13 @@ class Wishes:
         return " ".join(f"SET LOCAL {name} = '{value}';" for name, value in self.settings.items())
 
 
+def has_psycopg() -> bool:
+    """Whether PostgreSQL's blocking sessions can be had."""
+    return find_spec("psycopg") is not None
+
+
 def require_psycopg() -> None:
-    if find_spec("psycopg") is None:
+    if not has_psycopg():
         raise DeclarationValueError(
             "database-driver",
             problem="Blocking sessions on PostgreSQL need psycopg, which is not installed.",

@@ -72,10 +72,9 @@ class PoolSettings:
                 remedy="Change it where the `Database` is made, or leave it out.",
             )
 
-    def per_engine(self, address: Address, *, is_reader: bool = True) -> int:
-        """How many connections an engine opens at most."""
-        if address.is_sqlite and not is_reader:
-            return 1
+    @property
+    def per_engine(self) -> int:
+        """How many connections an engine opens at most; on SQLite the one that writes opens one."""
         return self.pool_size + self.max_overflow
 
 
