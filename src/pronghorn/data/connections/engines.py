@@ -12,6 +12,7 @@ from pronghorn._record import record
 from pronghorn.data.connections.drivers import Wishes, psycopg_arguments, require_psycopg
 from pronghorn.data.connections.patience import patient
 from pronghorn.data.connections.pools import AsyncFairPool, FairPool
+from pronghorn.data.connections.read_only import STATES, ReadingConnection
 from pronghorn.data.connections.sqlite import SYNCHRONOUS, prepare_sqlite, sqlite_connector
 from pronghorn.data.connections.undisturbed import Undisturbed
 from pronghorn.data.connections.upkeep import watch_commits, watch_ends, watch_life, watch_returns
@@ -114,11 +115,11 @@ def engine_options(address: Address, settings: PoolSettings, *, is_reader: bool)
     }
     if address.is_sqlite:
         seconds = busy_timeout(address, settings)
-        options["connect_args"] = {"timeout": seconds}
+        factory = ReadingConnection if is_reader else patient(seconds)
+        options["connect_args"] = {"timeout": seconds, "factory": factory}
         if not is_reader:
             # SQLite has one writer: within this process writers queue in order.
             options |= {"pool_size": 1, "max_overflow": 0, "pool_timeout": seconds}
-            options["connect_args"]["factory"] = patient(seconds)
         return options
     if is_reader:
         # A pooler gives each transaction another connection, so there has to be one.
@@ -174,7 +175,6 @@ def busy_timeout(address: Address, settings: PoolSettings) -> float:
 
 def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_reader: bool) -> None:
     """Listen to what happens to the connections of *engine*."""
-    watch_returns(engine)
     if address.is_sqlite:
         prepare_sqlite(
             engine,
@@ -182,7 +182,17 @@ def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_read
             synchronous=settings.synchronous,
             busy_timeout=busy_timeout(address, settings),
         )
-        return
+    else:
+        prepare_postgresql(engine, address, settings, is_reader=is_reader)
+    # Behind a pooler each transaction says by itself that it only reads.
+    is_said_once = address.is_sqlite or not is_behind_pooler(address, settings)
+    stays_as = STATES[engine.dialect.driver] if is_reader and is_said_once else None
+    watch_returns(engine, stays_as=stays_as)
+
+
+def prepare_postgresql(
+    engine: Engine, address: Address, settings: PoolSettings, *, is_reader: bool
+) -> None:
     watch_life(engine, settings.connect_timeout)
     watch_ends(engine, is_reader=is_reader)
     watch_commits(engine)

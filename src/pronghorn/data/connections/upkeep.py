@@ -14,6 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
+from pronghorn.data.connections.read_only import State
 from pronghorn.data.errors import ABORTED
 
 IDLE_LIMIT: Final = 30.0
@@ -168,30 +169,44 @@ IN_ERROR: Final = 3  # PQTRANS_INERROR
 # -- both: what is given back
 
 
-def watch_returns(engine: Engine) -> None:
+def watch_returns(engine: Engine, *, stays_as: State | None = None) -> None:
     """Roll back what is open still when a connection is given back.
 
     SQLAlchemy does not where it takes the transaction for ended, after a COMMIT that failed; on
-    SQLite it is open then, and the next one would read what was never committed.
+    SQLite it is open then, and the next one would read what was never committed.  And close it
+    unless it *stays as* it was when it began.
     """
     is_open = IN_TRANSACTION[engine.dialect.driver]
+    driver_connection_of = engine.dialect.get_driver_connection
 
     @event.listens_for(engine, "reset")
     def reset(connection: Any, entry: ConnectionPoolEntry, state: PoolResetState) -> None:
         # Otherwise the garbage collector is at work, and the connection is closed instead.
         if not state.asyncio_safe or state.terminate_only:
             return
-        driver_connection = engine.dialect.get_driver_connection(connection)
-        if not is_open(driver_connection):
-            return
-        try:
-            connection.rollback()
-            if is_open(driver_connection):
-                # Begun behind SQLAlchemy's back, so that it does not know of it.
-                connection.run_async(lambda found: found.execute("ROLLBACK"))
-        except Exception as error:  # noqa: BLE001 - whatever the driver raises
-            # Broken, or another task waits for it still: nobody else shall have it.
-            entry.invalidate(error)
+        driver_connection = driver_connection_of(connection)
+        if is_open(driver_connection):
+            try:
+                connection.rollback()
+                if is_open(driver_connection):
+                    # Begun behind SQLAlchemy's back, so that it does not know of it.
+                    connection.run_async(lambda found: found.execute("ROLLBACK"))
+            except Exception as error:  # noqa: BLE001 - whatever the driver raises
+                # Broken, or another task waits for it still: nobody else shall have it.
+                entry.invalidate(error)
+                return
+        if stays_as is not None and stays_as(driver_connection) != entry.info[BEGUN_AS]:
+            entry.invalidate()
+
+    if stays_as is not None:
+
+        @event.listens_for(engine, "connect")
+        def connect(connection: Any, entry: ConnectionPoolEntry) -> None:
+            # What an address says wins over what we ask for, so that is compared.
+            entry.info[BEGUN_AS] = stays_as(driver_connection_of(connection))
+
+
+BEGUN_AS: Final = "pronghorn.begun_as"
 
 
 def is_sqlite_open(connection: Any) -> bool:
