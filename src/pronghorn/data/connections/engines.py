@@ -1,6 +1,6 @@
 """Engines: how connections are made, kept and begun with, for writers and for readers."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, Final, Literal, TypedDict
 
@@ -14,7 +14,6 @@ from pronghorn.data.connections.patience import patient
 from pronghorn.data.connections.pools import AsyncFairPool, FairPool
 from pronghorn.data.connections.read_only import STATES, ReadingConnection
 from pronghorn.data.connections.sqlite import SYNCHRONOUS, prepare_sqlite, sqlite_connector
-from pronghorn.data.connections.undisturbed import Undisturbed
 from pronghorn.data.connections.upkeep import watch_commits, watch_ends, watch_life, watch_returns
 from pronghorn.data.connections.urls import Address
 from pronghorn.exceptions import DeclarationValueError
@@ -86,8 +85,10 @@ def make_engine(address: Address, settings: PoolSettings, *, is_reader: bool) ->
         options["connect_args"] = asyncpg_options(address, settings, is_reader=is_reader)
     elif address.is_sqlite:
         options["connect_args"]["async_creator_fn"] = sqlite_connector()
-    elif address.driver == "psycopg":
-        options["connect_args"]["async_creator_fn"] = make_psycopg_connector()
+    else:
+        from pronghorn.data.connections.psycopg_connecting import psycopg_connector  # noqa: PLC0415 - it may be missing
+
+        options["connect_args"]["async_creator_fn"] = psycopg_connector()
     engine = create_async_engine(address.url, poolclass=AsyncFairPool, **options)
     prepare(engine.sync_engine, address, settings, is_reader=is_reader)
     return engine
@@ -140,18 +141,6 @@ def asyncpg_options(address: Address, settings: PoolSettings, *, is_reader: bool
         options["prepared_statement_cache_size"] = 0
         options["prepared_statement_name_func"] = str
     return options
-
-
-def make_psycopg_connector() -> Callable[..., Awaitable[Any]]:
-    """What connects psycopg, and can be cancelled."""
-    from psycopg import AsyncConnection  # noqa: PLC0415 - it may be missing
-
-    undisturbed = Undisturbed(lambda found: found.pgconn.finish())
-
-    async def connect(*arguments: Any, **named: Any) -> Any:
-        return await undisturbed.made(AsyncConnection.connect(*arguments, **named))
-
-    return connect
 
 
 def wishes(address: Address, settings: PoolSettings, is_reader: bool) -> Wishes:
