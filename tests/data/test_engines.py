@@ -1,11 +1,13 @@
 """The engines of a database: made once, whoever asks, and all of them closed."""
 
+import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
+from sqlalchemy.util.concurrency import await_
 
 from pronghorn.data import Database
 from pronghorn.data.connections import engines
@@ -75,3 +77,28 @@ async def test_all_are_closed_whatever_becomes_of_one(count, monkeypatch):
 
 def fail():
     raise Broken
+
+
+@pytest.mark.parametrize("loops", [2, 5])
+def test_loops_that_connect_first_at_once_wait_for_each_other(address, loops):
+    """As tests do that have a loop each, and workers that are threads."""
+    db = Database(address)
+    together = threading.Barrier(loops)
+
+    @event.listens_for(db.engine.sync_engine, "connect")
+    def connect(*_):
+        await_(asyncio.sleep(0.05))  # the others come meanwhile
+
+    async def use():
+        await asyncio.to_thread(together.wait, 10)
+        async with asyncio.timeout(20):
+            for _ in range(3):
+                await asyncio.gather(*(ask() for _ in range(2)))
+
+    async def ask():
+        async with db.engine.connect() as connection:
+            assert await connection.scalar(text("SELECT 1")) == 1
+
+    with ThreadPoolExecutor(loops) as threads:
+        for outcome in [threads.submit(asyncio.run, use()) for _ in range(loops)]:
+            outcome.result()

@@ -74,6 +74,27 @@ class TaskTurn:
         await asyncio.wait((self.future,), timeout=seconds)
 
 
+class FirstConnection:
+    """The lock around what SQLAlchemy asks on an engine's first connection, for several loops.
+
+    Its own is asyncio's, so it belongs to one: a task of another loop is refused, or never woken.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def __enter__(self) -> bool:
+        while not self.lock.acquire(blocking=False):
+            await_(asyncio.sleep(LOOK_AGAIN))
+        return True
+
+    def __exit__(self, *error: object) -> None:
+        self.lock.release()
+
+
+LOOK_AGAIN: Final = 0.001
+
+
 def is_running(loop: asyncio.AbstractEventLoop) -> bool:
     """Whether it is *loop* that runs in this thread."""
     try:
@@ -264,6 +285,11 @@ class AsyncFairPool(FairPool, AsyncAdaptedQueuePool):
         super().__init__(*arguments, **named)
         self.by_loop: dict[asyncio.AbstractEventLoop, Shelf] = {}
         self.ends: dict[asyncio.AbstractEventLoop, AsyncGenerator[None, None]] = {}
+        self.let_one_be_first()
+
+    def let_one_be_first(self) -> None:
+        listeners: Any = self.dispatch.connect
+        listeners.for_modify(self.dispatch)._exec_once_mutex = FirstConnection()
 
     def here(self) -> Shelf:
         loop = asyncio.get_running_loop()
@@ -315,6 +341,7 @@ class AsyncFairPool(FairPool, AsyncAdaptedQueuePool):
     def forget(self) -> None:
         self.abandoned.append((self.by_loop, self.ends))
         self.by_loop, self.ends = {}, {}
+        self.let_one_be_first()
 
 
 SHELF: Final = "pronghorn.shelf"
