@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
-from pronghorn.data.connections.collection import Engines, Kind, end_all
+from pronghorn.data.connections.collection import Engines, Purpose, end_all
 from pronghorn.data.connections.engines import (
     PoolSettings,
     Settings,
@@ -62,11 +62,9 @@ class Database(Asked):
         self.replica = read_address(replica) if replica is not None else None
         self.recent_writes = RecentWrites(replica_window, replica_key) if self.replica else None
         """Who reads from the writer's server for the moment; None without a replica."""
-        self._engines = Engines(
-            make_engine, self.prepare, self.address, self.replica, self.settings
-        )
+        self._engines = Engines(make_engine, introduce, self.address, self.replica, self.settings)
         self._sync_engines = Engines(
-            make_sync_engine, self.prepare, self.address, self.replica, self.settings
+            make_sync_engine, introduce, self.address, self.replica, self.settings
         )
         self.session_class = session_class
         self.is_guarded = is_guarded
@@ -87,13 +85,6 @@ class Database(Asked):
     @property
     def is_sqlite(self) -> bool:
         return self.address.is_sqlite
-
-    @staticmethod
-    def prepare(engine: AsyncEngine | Engine, kind: Kind) -> None:
-        """Have what an engine does counted, and its refusals understood."""
-        blocking = engine.sync_engine if isinstance(engine, AsyncEngine) else engine
-        listen(blocking, is_reader=kind.is_reader)
-        count_queries(blocking)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -228,3 +219,10 @@ class Database(Asked):
                 await self.tell_size()
             with standing_around(self, app):
                 yield
+
+
+def introduce(engine: AsyncEngine | Engine, purpose: Purpose) -> None:
+    """Have what an engine does counted, and its refusals understood."""
+    blocking = engine.sync_engine if isinstance(engine, AsyncEngine) else engine
+    listen(blocking, is_reader=purpose.is_reader)
+    count_queries(blocking)

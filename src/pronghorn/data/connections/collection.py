@@ -22,7 +22,7 @@ Role = Literal["writer", "reader", "fresh reader"]
 
 
 @record
-class Kind:
+class Purpose:
     """What the engine of a role is like."""
 
     is_reader: bool
@@ -30,10 +30,10 @@ class Kind:
     """Whether it is connected to the replica, if there is one."""
 
 
-KINDS: Final[dict[Role, Kind]] = {
-    "writer": Kind(is_reader=False, reads_replica=False),
-    "reader": Kind(is_reader=True, reads_replica=True),
-    "fresh reader": Kind(is_reader=True, reads_replica=False),
+PURPOSES: Final[dict[Role, Purpose]] = {
+    "writer": Purpose(is_reader=False, reads_replica=False),
+    "reader": Purpose(is_reader=True, reads_replica=True),
+    "fresh reader": Purpose(is_reader=True, reads_replica=False),
 }
 
 
@@ -43,13 +43,13 @@ class Engines(Generic[AnyEngine]):
     def __init__(
         self,
         make: Callable[..., AnyEngine],
-        prepare: Callable[[AnyEngine, Kind], object],
+        introduce: Callable[[AnyEngine, Purpose], object],
         address: Address,
         replica: Address | None,
         settings: PoolSettings,
     ) -> None:
-        """Each is made by *make*, and told to *prepare* before anybody has it."""
-        self.make, self.prepare = make, prepare
+        """Each is made by *make*, and given to *introduce* before anybody has it."""
+        self.make, self.introduce = make, introduce
         self.address, self.replica, self.settings = address, replica, settings
         self._made: dict[Role, AnyEngine] = {}
         self._lock = threading.Lock()
@@ -64,13 +64,13 @@ class Engines(Generic[AnyEngine]):
         with self._lock:
             # Another thread may have been faster.
             found = self._made.get(served)
-            self._made[role] = self._made[served] = found or self._make(KINDS[served])
+            self._made[role] = self._made[served] = found or self._make(PURPOSES[served])
             return self._made[role]
 
-    def _make(self, kind: Kind) -> AnyEngine:
-        address = (self.replica if kind.reads_replica else None) or self.address
-        engine = self.make(address, self.settings, is_reader=kind.is_reader)
-        self.prepare(engine, kind)
+    def _make(self, purpose: Purpose) -> AnyEngine:
+        address = (self.replica if purpose.reads_replica else None) or self.address
+        engine = self.make(address, self.settings, is_reader=purpose.is_reader)
+        self.introduce(engine, purpose)
         return engine
 
     def made(self) -> list[AnyEngine]:

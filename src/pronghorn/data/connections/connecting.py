@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import asyncpg  # type: ignore[import-untyped]  # it has no types of its own
 
+from pronghorn.data.connections.commits import honest
 from pronghorn.data.connections.drivers import (
     Wishes,
     asyncpg_arguments,
@@ -16,7 +17,6 @@ from pronghorn.data.connections.drivers import (
 )
 from pronghorn.data.connections.undisturbed import Undisturbed
 from pronghorn.data.connections.urls import Address
-from pronghorn.data.errors import ABORTED
 from pronghorn.exceptions import DeclarationValueError
 
 TRY_NEXT: Final = (
@@ -108,20 +108,7 @@ def no_channel_binding(error: ssl.SSLCertVerificationError) -> DeclarationValueE
     )
 
 
-class HonestConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
-    """A connection whose COMMIT commits, or raises.
-
-    In a transaction that a refused statement has aborted, PostgreSQL answers a COMMIT with the
-    word ROLLBACK, and with no error.
-    """
-
-    __slots__ = ()
-
-    async def execute(self, query: str, *args: Any, **named: Any) -> Any:
-        answer = await super().execute(query, *args, **named)
-        if answer == "ROLLBACK" and query.startswith("COMMIT"):
-            raise asyncpg.InFailedSQLTransactionError(ABORTED)
-        return answer
+HonestConnection: Final[Any] = honest(asyncpg.Connection)
 
 
 def make_pooled(wishes: Wishes) -> type[Any]:
@@ -132,7 +119,7 @@ def make_pooled(wishes: Wishes) -> type[Any]:
     """
     said = wishes.in_transactions
 
-    class PooledConnection(HonestConnection):
+    class PooledConnection(HonestConnection):  # type: ignore[misc]  # asyncpg has no types
         __slots__ = ()
 
         async def execute(self, query: str, *args: Any, **named: Any) -> Any:

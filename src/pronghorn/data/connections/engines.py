@@ -9,12 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from pronghorn._record import record
+from pronghorn.data.connections.commits import watch_commits
 from pronghorn.data.connections.drivers import Wishes, psycopg_arguments, require_psycopg
 from pronghorn.data.connections.patience import patient
 from pronghorn.data.connections.pools import AsyncFairPool, FairPool
 from pronghorn.data.connections.read_only import STATES, ReadingConnection
 from pronghorn.data.connections.sqlite import SYNCHRONOUS, prepare_sqlite, sqlite_connector
-from pronghorn.data.connections.upkeep import watch_commits, watch_ends, watch_life, watch_returns
+from pronghorn.data.connections.upkeep import watch_ends, watch_life, watch_returns
 from pronghorn.data.connections.urls import Address
 from pronghorn.exceptions import DeclarationValueError
 
@@ -172,14 +173,14 @@ def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_read
             busy_timeout=busy_timeout(address, settings),
         )
     else:
-        prepare_postgresql(engine, address, settings, is_reader=is_reader)
+        watch_postgresql(engine, address, settings, is_reader=is_reader)
     # Behind a pooler each transaction says by itself that it only reads.
     is_said_once = address.is_sqlite or not is_behind_pooler(address, settings)
     stays_as = STATES[engine.dialect.driver] if is_reader and is_said_once else None
     watch_returns(engine, stays_as=stays_as)
 
 
-def prepare_postgresql(
+def watch_postgresql(
     engine: Engine, address: Address, settings: PoolSettings, *, is_reader: bool
 ) -> None:
     watch_life(engine, settings.connect_timeout)

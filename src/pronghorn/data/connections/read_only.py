@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any, Final
 
-State = Callable[[Any], object]
+StateOf = Callable[[Any], object]
 """Given a driver's connection, it tells what differs once that was opened for writing."""
 
 
@@ -76,7 +76,7 @@ def aiosqlite_state(connection: Any) -> int:
     return sqlite_state(connection._conn)
 
 
-STATES: Final[dict[str, State]] = {
+STATES: Final[dict[str, StateOf]] = {
     "asyncpg": asyncpg_state,
     "psycopg": psycopg_state,
     "pysqlite": sqlite_state,

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util.concurrency import await_, in_greenlet
 
+from pronghorn.data.connections.commits import IS_BEGUN, watch_commits
 from pronghorn.data.connections.undisturbed import Undisturbed
 
 SYNCHRONOUS: Final = ("FULL", "NORMAL", "EXTRA")
@@ -62,7 +63,7 @@ def prepare_sqlite(
 
     if not is_reader:
         event.listen(engine, "begin", begin_immediate)
-        refuse_empty_commits(engine)
+        watch_commits(engine)
 
 
 def sqlite_connector() -> Callable[..., Coroutine[Any, Any, Any]]:
@@ -87,33 +88,9 @@ def leave_transactions_to_us(connection: Any) -> None:
 
 def begin_immediate(connection: Connection) -> None:
     is_begun = connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT"
-    connection.info[BEGUN] = is_begun
+    connection.info[IS_BEGUN] = is_begun
     if is_begun:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-
-def refuse_empty_commits(engine: Engine) -> None:
-    """Raise where there is no transaction any more that could be committed.
-
-    Some refusals roll all of it back at once, such as `RAISE(ROLLBACK)` in a trigger or a disk
-    that is full, and sqlite3 says nothing of a COMMIT that comes then.
-    """
-    dialect: Any = engine.dialect
-    send = dialect.do_commit
-
-    def commit(connection: Any) -> None:
-        if connection.info.get(BEGUN) and not connection.driver_connection.in_transaction:
-            raise sqlite3.OperationalError(ROLLED_BACK)
-        send(connection)
-
-    dialect.do_commit = commit
-
-
-BEGUN: Final = "pronghorn.begun_immediately"
-ROLLED_BACK: Final = (
-    "Nothing can be committed: SQLite has refused a statement of this transaction, and rolled back"
-    " all that came before. [aborted-transaction]"
-)
 
 
 def interrupt(driver_connection: Any) -> None:

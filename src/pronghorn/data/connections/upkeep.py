@@ -14,8 +14,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolResetState
 
-from pronghorn.data.connections.read_only import State
-from pronghorn.data.errors import ABORTED
+from pronghorn.data.connections.read_only import StateOf
 
 IDLE_LIMIT: Final = 30.0
 """Seconds after which a connection is asked whether it is alive before it is used."""
@@ -140,36 +139,10 @@ def watch_ends(engine: Engine, *, is_reader: bool) -> None:
             context.is_disconnect = True
 
 
-# -- PostgreSQL: commits that are none
-
-
-def watch_commits(engine: Engine) -> None:
-    """Refuse to commit by psycopg what a refused statement has aborted.
-
-    PostgreSQL answers such a COMMIT by rolling back, and psycopg raises nothing.  Of asyncpg's
-    connections `connecting.py` makes some that do.
-    """
-    if engine.dialect.driver != "psycopg":
-        return
-    from psycopg.errors import InFailedSqlTransaction  # noqa: PLC0415 - it may be missing
-
-    dialect: Any = engine.dialect
-    send = dialect.do_commit
-
-    def commit(connection: Any) -> None:
-        if connection.driver_connection.info.transaction_status == IN_ERROR:
-            raise InFailedSqlTransaction(ABORTED)
-        send(connection)
-
-    dialect.do_commit = commit
-
-
-IN_ERROR: Final = 3  # PQTRANS_INERROR
-
 # -- both: what is given back
 
 
-def watch_returns(engine: Engine, *, stays_as: State | None = None) -> None:
+def watch_returns(engine: Engine, *, stays_as: StateOf | None = None) -> None:
     """Roll back what is open still when a connection is given back.
 
     SQLAlchemy does not where it takes the transaction for ended, after a COMMIT that failed; on

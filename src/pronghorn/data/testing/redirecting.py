@@ -5,6 +5,7 @@ The object stays the same, so whatever has it goes there: dependencies, the life
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Engine
@@ -14,7 +15,7 @@ from pronghorn._record import replace
 from pronghorn.data.connections.collection import Engines
 from pronghorn.data.connections.pools import AsyncFairPool
 from pronghorn.data.connections.urls import read_address
-from pronghorn.data.database import Database
+from pronghorn.data.database import Database, introduce
 from pronghorn.data.testing.loop_ends import close_now
 from pronghorn.data.testing.one_transaction import OneTransactionEngines
 
@@ -58,18 +59,20 @@ def redirected(database: Database, url: str, *, in_one_transaction: bool = False
         engines = OneTransactionEngines(database._engines.make, database._sync_engines.make)
     attributes = vars(database)
     before = dict(attributes)
+    for name in before:
+        if isinstance(getattr(type(database), name, None), cached_property):
+            del attributes[name]
     address = read_address(url)
     # In the write-ahead log it does not wait for the disk at each commit.
     settings = replace(database.settings, synchronous="NORMAL")
-    attributes.pop("used_class", None)
     attributes |= {
         "address": address,
         "replica": None,
         "recent_writes": None,
         "_private": None,
         "settings": settings,
-        "_engines": Engines(engines.make, database.prepare, address, None, settings),
-        "_sync_engines": Engines(engines.make_sync, database.prepare, address, None, settings),
+        "_engines": Engines(engines.make, introduce, address, None, settings),
+        "_sync_engines": Engines(engines.make_sync, introduce, address, None, settings),
     }
     if in_one_transaction:
         # To look whether the server is there would make the one connection an asynchronous one,
