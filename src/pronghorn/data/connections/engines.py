@@ -114,6 +114,8 @@ def engine_options(address: Address, settings: PoolSettings, *, is_reader: bool)
         "pool_use_lifo": True,
         # `watch_returns` rolls back where there is something to be rolled back.
         "pool_reset_on_return": None,
+        # Nor is there anything at the end of a session that commits each statement by itself.
+        "skip_autocommit_rollback": is_reader,
     }
     if address.is_sqlite:
         seconds = busy_timeout(address, settings)

@@ -47,7 +47,7 @@ def end(connection: Connection) -> None:
         return
     try:
         driver_level = connection.connection
-        connection.dialect.do_rollback(driver_level)
+        driver_level.rollback()
         if connection.dialect.name != "sqlite":
             connection.dialect.set_isolation_level(
                 driver_level.dbapi_connection,  # type: ignore[arg-type]  # as above
