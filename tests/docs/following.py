@@ -1,10 +1,10 @@
 """A page followed as its readers follow it: files are written, and commands are run, in order.
 
-A block of Python is a file, named by its first line: `# main.py`, `# main.py, continued`, or
-`# main.py, instead`.  A block of the console is commands, each behind `$ `, with what they print
+A block of Python is a file, named by its first line: `# main.py`, or `# main.py, continued`.  A
+block of `diff` changes one.  A block of the console is commands, each behind `$ `, with what they print
 below; `…` in it stands for anything.  What cannot be as the page has it is replaced: where this
-checkout is, the port, the address of PostgreSQL.  `uvicorn` goes on while the rest is done, and
-begins anew when files have changed, for which readers have `--reload`.
+checkout is, the port, the address of PostgreSQL.  `pronghorn dev` goes on while the rest is done,
+and begins anew before a request when files have changed, for which readers have its reloader.
 """
 
 import os
@@ -26,7 +26,7 @@ BLOCK = re.compile(
     r"^(?:<!-- (?P<before>[^\n]+) -->\n)?```(?P<kind>\w+)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
-FILE = re.compile(r"# ([\w.]+)(?:, (continued|instead))?\n")
+FILE = re.compile(r"# ([\w.]+)(?:, (continued))?\n")
 REVISION = re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])")
 
 
@@ -82,8 +82,17 @@ class Follower:
         assert named is not None, f"the block does not name its file:\n{text}"
         file, how = self.folder / named[1], named[2]
         assert file.exists() == (how is not None), f"is {named[1]} new, or is it {how}?"
-        before = file.read_text() + "\n\n" if how == "continued" else ""
+        before = file.read_text() + "\n\n" if how else ""
         file.write_text(before + self.with_replaced(text))
+        self.is_changed = True
+
+    def change(self, text: str) -> None:
+        """Put lines behind or in place of others; the first one names the file."""
+        named, *lines = text.splitlines(keepends=True)
+        file = self.folder / named.removeprefix(" # ").strip()
+        old, new = ("".join(line[1:] for line in lines if line[0] in kept) for kept in (" -", " +"))
+        assert file.read_text().count(old) == 1, f"where in {file.name} is this?\n{old}"
+        file.write_text(file.read_text().replace(old, new))
         self.is_changed = True
 
     # --- commands ----------------------------------------------------------------------------
@@ -122,11 +131,11 @@ class Follower:
                 options = "--dry-run --no-index --no-build-isolation --quiet"
                 self.call(f"{sys.executable} -m {real} {options}")
                 return ""
-            case ["uvicorn", target, "--reload"]:
-                self.serve(target)
+            case ["pronghorn", "dev", file]:
+                self.serve(file)
                 return ""
         if self.is_changed and f":{self.port}" in real:
-            self.serve("main:app")
+            self.serve("main.py")
         return self.call(real)
 
     def call(self, command: str) -> str:
@@ -146,12 +155,15 @@ class Follower:
 
     # --- the server --------------------------------------------------------------------------
 
-    def serve(self, target: str) -> None:
+    def serve(self, file: str) -> None:
         """Begin anew, and wait until it answers."""
         self.stop()
         with (self.folder.parent / "server.log").open("w") as log:
             self.server = subprocess.Popen(
-                [sys.executable, "-m", "uvicorn", target, "--port", str(self.port)],
+                [
+                    *(sys.executable, "-m", "pronghorn", "dev", file),
+                    *("--no-reload", "--port", str(self.port)),
+                ],
                 cwd=self.folder,
                 env=self.environment,
                 stdout=log,

@@ -40,6 +40,8 @@ def add_db_parser(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     upgrade.add_argument("revision", nargs="?", default="head", help="default: head, the newest")
     downgrade = add("downgrade", "take migrations back, down to a revision")
     downgrade.add_argument("revision", help="such as -1, the last one; base, all of them")
+    merge = add("merge", "write a migration that comes after several newest ones")
+    merge.add_argument("-m", "--message", required=True, help="what comes together")
     add("check", "tell whether models and database are the same; exit status 1 if not")
     add("current", "tell which migration the database has seen last")
 
@@ -83,10 +85,21 @@ def write_revision(options: Options) -> None:
     written = actions.write_revision(
         options.folder, options.message, autogenerate=options.autogenerate
     )
+    tell_written(written, "models and database are the same: there is nothing to write")
+
+
+def merge(options: Options) -> None:
+    from pronghorn.data.migrations import actions  # noqa: PLC0415  as above
+
+    written = actions.write_merge(options.folder, options.message)
+    tell_written(written, "one migration at most is the newest: there is nothing to merge")
+
+
+def tell_written(written: list[Path], nothing: str) -> None:
     for file in written:
         print(f"wrote {shown(file)}")
     if not written:
-        print("models and database are the same: there is nothing to write")
+        print(nothing)
 
 
 def shown(file: Path) -> Path:
@@ -133,6 +146,7 @@ def tell_current(options: Options) -> None:
 ACTIONS: dict[str, Callable[[Options], None]] = {
     "init": init,
     "revision": write_revision,
+    "merge": merge,
     "upgrade": upgrade,
     "downgrade": downgrade,
     "check": check,

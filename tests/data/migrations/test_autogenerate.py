@@ -262,3 +262,44 @@ def test_models_of_sqlmodel_are_migrated(empty):
         assert status == 0, said
     [file] = (empty.folder / "migrations" / "versions").glob("*.py")
     assert "fk_thing_parent_id_thing" in file.read_text()
+
+
+def second(project):
+    """The migration from the models as they are now: its upgrade, and its downgrade."""
+    project.db("revision", "--autogenerate", "-m", "second")
+    [file] = (project.folder / "migrations" / "versions").glob("*_second.py")
+    up, _, down = file.read_text().partition("def downgrade()")
+    return up, down
+
+
+WARNED = """
+        # With rows in the table this fails, since they have no value for it: give it a
+        # server_default, or add it with nullable=True, fill it, and then alter_column().
+        batch_op.add_column(sa.Column('nick', sa.String(), nullable=False))
+"""
+
+
+def test_a_column_for_which_rows_would_have_no_value_has_a_comment(first):
+    more = '    nick: Mapped[str]\n    pet: Mapped[str] = mapped_column(server_default="?")\n'
+    first.write(
+        "models.py", OLD.replace("    span:", f"{more}    nap: Mapped[int | None]\n    span:")
+    )
+    assert "# With rows in the table this fails" in first.run("db", "check")[1]
+
+    up, down = second(first)
+
+    assert WARNED in up
+    assert (up + down).count("# With rows") == 1
+    first.db("upgrade")  # there are no rows
+    assert first.db("check") == "models and database are the same\n"
+
+
+def test_a_downgrade_that_brings_such_a_column_back_has_the_comment(first):
+    column = "    title: Mapped[str] = mapped_column(sa.String(200))\n"
+    assert column in OLD
+    first.write("models.py", OLD.replace(column, ""))
+
+    up, down = second(first)
+
+    assert "# With rows" not in up
+    assert "# With rows" in down

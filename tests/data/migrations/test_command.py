@@ -144,6 +144,29 @@ def test_the_database_of_newer_code_is_left_alone(on_sqlite):
     assert "There is no migration zz in " in on_sqlite.run("db", "upgrade", "zz")[1]
 
 
+def test_migrations_that_were_written_side_by_side_are_brought_together(project):
+    project.migration("a1", None, TAGS, UNTAG)
+    project.db("upgrade")
+    assert "there is nothing to merge" in project.db("merge", "-m", "too early")
+    project.migration("b2", "a1", ROW, 'op.execute("DELETE FROM tags WHERE id = 1")')
+    project.migration("c3", "a1", ROW.replace("1", "2"))
+
+    for arguments in (("upgrade",), ("revision", "-m", "more")):
+        status, said = project.run("db", *arguments)
+        assert status == 1
+        assert "each written without the others: b2, c3. Run `pronghorn db merge -m" in said
+        assert "[migration-command]" in said
+
+    assert project.db("merge", "-m", "b2 and c3").startswith("wrote migrations/versions/")
+    said = project.db("upgrade").splitlines()
+    assert sorted(said[:2]) == ["upgraded to b2: about b2", "upgraded to c3: about c3"]
+    assert said[2].endswith(": b2 and c3")
+    assert project.execute("SELECT id FROM tags ORDER BY id") == [(1,), (2,)]
+    assert project.db("current").endswith(" (head) (mergepoint)\n")
+    project.db("downgrade", "base")
+    assert project.tables() == set()
+
+
 def test_models_without_tables_and_without_names_are_refused(on_sqlite):
     status, said = on_sqlite.run("db", "revision", "--autogenerate", "-m", "first")
     assert status == 1

@@ -24,6 +24,7 @@ from pronghorn.data.migrations.defaults import compare_default, render_default
 from pronghorn.data.migrations.enums import find_enum, write_enums, written
 from pronghorn.data.migrations.errors import MigrationError
 from pronghorn.data.migrations.expressions import write_indexes
+from pronghorn.data.migrations.unfilled import warn_of_unfilled
 
 Directives = list[MigrationScript]
 Process = Callable[[MigrationContext, Any, Directives], None]
@@ -117,6 +118,7 @@ def complete(migration: MigrationContext, directives: Directives, tables: list[T
             write_enums(directive, tables, migration.connection)
             if migration.dialect.name == "sqlite":
                 write_indexes(directive, tables, migration.connection)
+            warn_of_unfilled(directive)
     writing = AutogenContext(migration, autogenerate=False)
     return "\n".join(
         _indent(_render_cmd_body(operations, writing))

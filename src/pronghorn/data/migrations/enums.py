@@ -21,21 +21,7 @@ from alembic.operations.ops import (
 from sqlalchemy import ARRAY, Column, Connection, Enum, Table, inspect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-
-class PythonLine(MigrateOperation):
-    """A line of a migration."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-    def to_diff_tuple(self) -> tuple[str, str]:
-        return "python", self.text
-
-
-@renderers.dispatch_for(PythonLine)
-def render_line(_writing: AutogenContext, operation: PythonLine) -> str:
-    return operation.text
-
+from pronghorn.data.migrations.lines import PythonLine
 
 write_change = renderers.dispatch(AlterColumnOp)
 

@@ -110,8 +110,10 @@ def apply(connection: Connection, database: Migratable, settings: dict[str, Any]
             context.run_migrations()
         connection.commit()  # behind a pooler, the transaction began with the lock
     except Exception as error:
-        folder = Path(context.script.dir)
-        raise explained(error, folder, is_kept=course.is_kept) from error
+        told = explained(error, Path(context.script.dir), is_kept=course.is_kept)
+        if told is error:  # with a cause of its own, which is to stay
+            raise
+        raise told from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ says of relationships loaded.  What rows cannot say is refused where the route i
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Select
 from sqlalchemy.exc import MultipleResultsFound
@@ -26,6 +26,8 @@ from pronghorn.data.row_json.statements import Statements, Values
 from pronghorn.data.watching.places import caller
 from pronghorn.exceptions import DeclarationError, HTTPException
 from pronghorn.metering import Place, Statement, meter
+
+Answer = TypeVar("Answer")
 
 
 class Rows:
@@ -50,14 +52,15 @@ class Rows:
 
 def rows(
     session: AsyncSession | Session, statement: Select[Any], params: Values | None = None
-) -> Any:
+) -> Answer:  # type: ignore[type-var]  # the signature of the endpoint that returns it says which
     """The answer of an endpoint: what *statement* selects, as its response model says.
 
     It is executed when the endpoint has returned, within the session's transaction, with *params*
     for what it has of `bindparam("name")`: so a statement may be built once, and serve all
     requests.  For type checkers this is the answer itself.
     """
-    return Rows(session, statement, NO_VALUES if params is None else params)
+    # For type checkers, the answer that is made of it.
+    return Rows(session, statement, NO_VALUES if params is None else params)  # type: ignore[return-value]
 
 
 NO_VALUES: Values = {}
