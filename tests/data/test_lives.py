@@ -489,14 +489,14 @@ async def test_a_script_has_the_same_factory(seen):
 async def test_a_reading_session_refuses_objects_statements_and_the_rest(seen):
     async with seen.db.sessions() as session:
         saved(session)
-    async with seen.db.sessions.read() as session:
-        saved(session, "Bob")
-        with pytest.raises(ReadOnlySessionError, match="User"):
+    with pytest.raises(ReadOnlySessionError, match="User"):
+        async with seen.db.sessions.read() as session:
+            saved(session, "Bob")
             await session.flush()
-    async with seen.db.sessions.read() as session:
-        user = await session.scalar(select(User))
-        user.name = "Eve"
-        with pytest.raises(ReadOnlySessionError, match="changed"):
+    with pytest.raises(ReadOnlySessionError, match="changed"):
+        async with seen.db.sessions.read() as session:
+            user = await session.scalar(select(User))
+            user.name = "Eve"
             await session.commit()
     async with seen.db.sessions.read() as session:
         with pytest.raises(ReadOnlySessionError):

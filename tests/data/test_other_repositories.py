@@ -59,10 +59,10 @@ async def test_advanced_alchemy_takes_the_session(address):
             assert [author.age for author in await Authors(session).list()] == [4]
             with pytest.raises(NotFoundError):
                 await AlchemyAuthors(session=session).get(99)
-        async with db.sessions.read() as session:
-            with pytest.raises(InvalidRequestError) as caught:
+        with pytest.raises(InvalidRequestError) as caught:
+            async with db.sessions.read() as session:
                 await AlchemyAuthors(session=session).add(Author(name="Eve"))
-            assert isinstance(caught.value.__cause__, ReadOnlySessionError)
+        assert isinstance(caught.value.__cause__, ReadOnlySessionError)
 
 
 async def test_advanced_alchemy_is_a_dependency_beside_ours(address):
@@ -102,10 +102,10 @@ async def test_sqlmodel_has_its_own_session_class(heroes_db):
         session.add(Hero(name="Deadpond"))
         hero = (await session.exec(select(Hero))).one()
         assert hero.name == "Deadpond"
-    async with heroes_db.sessions.read() as session:
-        assert (await session.exec(select(Hero.name))).all() == ["Deadpond"]
-        session.add(Hero(name="Rusty-Man"))
-        with pytest.raises(ReadOnlySessionError):
+    with pytest.raises(ReadOnlySessionError):
+        async with heroes_db.sessions.read() as session:
+            assert (await session.exec(select(Hero.name))).all() == ["Deadpond"]
+            session.add(Hero(name="Rusty-Man"))
             await session.flush()
     with pytest.raises(SessionOverError):
         await session.exec(select(Hero))

@@ -369,8 +369,8 @@ async def test_any_session_will_do(address):
 
 
 async def test_a_session_that_only_reads_refuses_to_write(db):
-    async with db.sessions.read() as session:
-        with pytest.raises(ReadOnlySessionError):
+    with pytest.raises(ReadOnlySessionError):
+        async with db.sessions.read() as session:
             await Authors(session).create(name="Ada")
     async with db.sessions.read() as session:
         with pytest.raises(ReadOnlySessionError):

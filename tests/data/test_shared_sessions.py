@@ -157,9 +157,10 @@ async def test_two_threads_cannot_use_one_blocking_session_at_once(guarded):
             assert first.result() == use(session) == 9
         with guarded.db.sessions.sync_read() as session:
             assert threads.submit(use, session).result() == use(session) == 9
-            session.add(User(name="Ada"))
+            session.add(user := User(name="Ada"))
             with pytest.raises(ReadOnlySessionError):
                 session.flush()
+            session.expunge(user)
     assert guarded.held() == 0
 
 

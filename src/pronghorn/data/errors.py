@@ -1,5 +1,7 @@
 """What goes wrong with sessions and databases, with the remedy."""
 
+from collections.abc import Iterable
+
 from sqlalchemy.exc import InvalidRequestError, NoResultFound
 
 ABORTED = (
@@ -32,11 +34,17 @@ class RowNotFoundError(NoResultFound):
 class ReadOnlySessionError(InvalidRequestError):
     """A session that only reads was asked to write."""
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what} in a session that only reads. Ask for `Session` in place of `ReadSession`."
-            " [read-only-session]"
+    def __init__(self, what: str, names: Iterable[str] = ()) -> None:
+        objects = ", ".join(f"`{name}`" for name in names)
+        problem = f"{what} in a session that only reads"
+        remedy = (
+            "Ask for `Session` in place of `ReadSession`, in the route or in what it depends on"
+            " (`sessions()` in place of `sessions.read()`)"
         )
+        if objects:
+            problem += f", so it would be lost: {objects}"
+            remedy += ". What is not to be saved is taken out before: `session.expunge(it)`"
+        super().__init__(f"{problem}. {remedy}. [read-only-session]")
 
 
 class SharedSessionError(InvalidRequestError):

@@ -11,6 +11,7 @@ from pronghorn.data.sessions.asynchronous import end, give_up, to_the_end
 from pronghorn.data.sessions.beside import note_own
 from pronghorn.data.sessions.factory import Factory, Opened
 from pronghorn.data.sessions.finding import find_database
+from pronghorn.data.sessions.transactions import refuse_changes
 from pronghorn.params import Depends, Resource
 from pronghorn.requests import HTTPConnection
 
@@ -59,6 +60,7 @@ class Marks:
             # As in a block of `sessions.read()`, which costs a generator more.
             try:
                 yield session
+                refuse_changes(session.sync_session)
             except BaseException:
                 await to_the_end(give_up(session))
                 raise

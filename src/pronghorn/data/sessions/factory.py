@@ -16,6 +16,7 @@ from pronghorn.data.connections.replicas import RecentWrites
 from pronghorn.data.sessions.asynchronous import end, give_up, to_the_end, transaction
 from pronghorn.data.sessions.blocking import sync_transaction
 from pronghorn.data.sessions.guarding import beneath
+from pronghorn.data.sessions.transactions import refuse_changes
 from pronghorn.requests import HTTPConnection
 
 
@@ -52,6 +53,7 @@ class Factory:
         session = self.database.reading_session(**options)
         try:
             yield session
+            refuse_changes(session.sync_session)
         except BaseException:
             await to_the_end(give_up(session))
             raise
@@ -67,6 +69,7 @@ class Factory:
         session = self.database.reading_sync_session(**options)
         try:
             yield session
+            refuse_changes(session)
         finally:
             beneath(session).close()
 

@@ -167,13 +167,37 @@ def is_streamed(options: Options, statement: Any, session: Session) -> bool:
     return any(each.get(name) for each in said if each for name in STREAMED)
 
 
+def refuse_changes(session: Session) -> None:
+    """Refuse what was added, deleted or changed in *session*, as nothing of it is ever sent.
+
+    An object that was touched, and is as it was before, is no change.
+    """
+    # Of an identity map of any size these are only the few that matter.
+    if session._is_clean():
+        return
+    for what, names in (
+        ("Something was added", map(class_name, session.new)),
+        ("Something was deleted", map(class_name, session.deleted)),
+        ("Something was changed", changed_in(session)),
+    ):
+        named = sorted(set(names))
+        if named:
+            raise ReadOnlySessionError(what, named)
+
+
+def class_name(instance: object) -> str:
+    return type(instance).__name__
+
+
+def changed_in(session: Session) -> Iterator[str]:
+    """The attributes whose changes a flush would send."""
+    for item in session.dirty:
+        if session.is_modified(item):
+            for attribute in inspect(item).attrs:
+                if attribute.history.has_changes():
+                    yield f"{class_name(item)}.{attribute.key}"
+
+
 @event.listens_for(ReadTransaction, "before_flush")
 def refuse_flush(session: Session, _context: UOWTransaction, _objects: Any) -> None:
-    changed = [item for item in session.dirty if session.is_modified(item)]
-    for objects, what in (
-        (list(session.new), "An object was added"),
-        (list(session.deleted), "An object was deleted"),
-        (changed, "An object was changed"),
-    ):
-        if objects:
-            raise ReadOnlySessionError(f"{what} ({type(objects[0]).__name__})")
+    refuse_changes(session)
