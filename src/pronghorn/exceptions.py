@@ -47,6 +47,7 @@ CODES: Final[dict[str, str]] = {
     "frontend-fallback": "The fallback of a frontend is not one of the known ones.",
     "frontend-file": "The fallback file of a frontend does not exist.",
     "frontend-path": "The path of a frontend is empty or does not start with '/'.",
+    "isolation-level": "A session is asked for with an isolation level that there is not.",
     "json-library": "A response class needs a JSON library that is not installed.",
     "limit-value": "A limit is not a whole number in its range.",
     "load-path": "Something else than a relationship is to be loaded.",

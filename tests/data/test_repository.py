@@ -435,12 +435,16 @@ async def test_a_generic_repository_may_be_between(session):
     assert await Counted[Book](session).twice() == 0
 
 
-async def test_a_repository_without_a_model_is_refused(session):
-    class Nobody(Repository):
-        pass
+async def test_a_repository_without_a_model_is_refused_when_it_is_made(session):
+    with pytest.raises(DeclarationError, match="`Nobody` has no model"):
+        type("Nobody", (Repository,), {})
+    with pytest.raises(DeclarationError, match="`Repository` has no model"):
+        Repository(session)
 
-    with pytest.raises(DeclarationError, match=r"class UserRepository\(Nobody\[User\]\)"):
-        Nobody(session)
+
+async def test_a_model_may_be_said_in_the_class():
+    made = type("Others", (Repository,), {"model": Author})
+    assert made.model is Author
 
 
 async def test_a_model_that_is_loaded_knows_nothing_of_the_options(session):

@@ -58,6 +58,12 @@ class Selection(Generic[Model]):
                 cls._of_models[key] = type(name, (cls,), about)
             return cls._of_models[key]
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # A class for others to inherit from has a type variable in the place of the model.
+        if not hasattr(cls, "model") and not getattr(cls, "__parameters__", ()):
+            raise no_model(cls, None)
+
     def __init__(self, session: Session) -> None:
         if not hasattr(self, "model"):
             raise no_model(type(self), None)
@@ -124,5 +130,6 @@ def no_model(cls: type[Any], model: Any) -> DeclarationError:
     return DeclarationError(
         "repository-model",
         problem=f"`{cls.__name__}` {what}.",
-        remedy=f"Name a model: `class UserRepository({cls.__name__}[User])`.",
+        remedy="Name a model: `class UserRepository(Repository[User])`; in a class that others"
+        " inherit from, a type variable: `Repository[Model]`.",
     )

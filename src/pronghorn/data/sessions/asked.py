@@ -1,7 +1,7 @@
 """What signatures ask for: marks of sessions, and of the factory for those that need them later."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
@@ -12,6 +12,7 @@ from pronghorn.data.sessions.beside import note_own
 from pronghorn.data.sessions.factory import Factory, Opened
 from pronghorn.data.sessions.finding import find_database
 from pronghorn.data.sessions.transactions import refuse_changes
+from pronghorn.exceptions import DeclarationValueError
 from pronghorn.params import Depends, Resource
 from pronghorn.requests import HTTPConnection
 
@@ -113,6 +114,7 @@ class Marks:
 
         The same options give the same session, if it is asked for several times in a request.
         """
+        check_level(options.get("isolation_level"))
         key = tuple(sorted(options.items()))
         if key not in self.with_options:
 
@@ -136,6 +138,27 @@ class Callables(list[Callable[..., Any]]):
     """Callables, as a mark has them; it is looked at when a route is added, so it may grow."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]  # marks are compared as they are
+
+
+LEVELS: Final = (
+    "READ UNCOMMITTED",
+    "READ COMMITTED",
+    "REPEATABLE READ",
+    "SERIALIZABLE",
+    "AUTOCOMMIT",
+)
+"""Those of PostgreSQL's drivers; on SQLite a writer is alone, whatever is asked for."""
+
+
+def check_level(level: Any) -> None:
+    """Refuse an isolation level that there is not; SQLAlchemy takes them in any case."""
+    if level is None or str(level).replace("_", " ").upper() in LEVELS:
+        return
+    raise DeclarationValueError(
+        "isolation-level",
+        problem=f"There is no isolation level {level!r}.",
+        remedy=f"Levels are {', '.join(LEVELS)}.",
+    )
 
 
 def brief(life: Callable[..., Any], **company: Any) -> Resource:
