@@ -20,6 +20,7 @@ CODES: Final[dict[str, str]] = {
     "aborted-transaction": "A transaction that the database has given up is to be committed.",
     "access-log": "The form of the access log is not one of the known ones.",
     "alias-too-late": "The alias was installed after FastAPI had been imported.",
+    "blocked-loop": "A blocking session is used where all other requests wait for it.",
     "cannot-show": "A test within one transaction does what only real commits can show.",
     "constraint-name": "A migration could not change a constraint, since it has no name.",
     "cursor-type": "A page with a cursor is ordered by a column that no cursor can hold.",

@@ -1,7 +1,8 @@
-"""Two tasks, or two threads, that use one session at once: refused outside of production."""
+"""Two tasks, or two threads, that use one session at once, and what the loop waits for."""
 
 import asyncio
 import threading
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
@@ -9,11 +10,15 @@ from functools import partial
 import pytest
 from data.models import User
 from data.watched import watched
+from drivers.asgi import exchange
 from sqlalchemy import event, func, select
 from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.util import await_only
 
-from pronghorn.data.errors import ReadOnlySessionError, SharedSessionError
+from pronghorn import FastAPI
+from pronghorn.concurrency import run_in_threadpool
+from pronghorn.data import SyncReadSession, SyncSession
+from pronghorn.data.errors import BlockedLoopWarning, ReadOnlySessionError, SharedSessionError
 
 pytestmark = pytest.mark.anyio
 
@@ -207,3 +212,55 @@ async def test_two_tasks_that_break_a_session_take_no_connection_with_them(addre
             await sessions[0].execute(select(User))
         async with seen.db.sessions() as session:
             assert (await session.scalars(select(User))).all() == []
+
+
+# --- where the loop runs -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["development", "production", "tests"])
+@pytest.mark.parametrize("asked", [SyncSession, SyncReadSession])
+async def test_development_warns_of_a_blocking_session_on_the_loop(
+    address, asked, mode, monkeypatch
+):
+    monkeypatch.setenv("FASTAPI_ENV", mode)
+    async with watched(address) as seen:
+        app = FastAPI()
+        app.state.database = seen.db
+
+        @app.get("/async")
+        async def on_the_loop(session: asked):
+            return len(session.scalars(select(User)).all())
+
+        @app.get("/thread")
+        async def in_a_thread(session: asked):
+            return await run_in_threadpool(lambda: len(session.scalars(select(User)).all()))
+
+        @app.get("/def")
+        def blocking(session: asked):
+            return len(session.scalars(select(User)).all())
+
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("default")
+            for path in ("/thread", "/def", "/async", "/async"):
+                assert (await exchange(app, "GET", path)).json == 0
+            # A script of one's own, as in a notebook, is nobody's request.
+            with seen.db.sessions.sync() as session:
+                session.scalars(select(User)).all()
+        found = [(one.category, one.filename, one.lineno) for one in told]
+        line = on_the_loop.__code__.co_firstlineno + 2
+        expected = [(BlockedLoopWarning, __file__, line)] if mode == "development" else []
+        assert found == expected
+        assert seen.held() == 0
+
+
+async def test_a_warning_of_the_loop_that_is_an_error_leaves_the_session_free(address, monkeypatch):
+    monkeypatch.setenv("FASTAPI_ENV", "development")
+    async with watched(address) as seen:
+        with seen.db.sessions.sync_read() as session:
+            session.is_of_request = True
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                with pytest.raises(BlockedLoopWarning, match="in a thread"):
+                    session.scalars(select(User))
+            assert await run_in_threadpool(session.scalar, select(func.count(User.id))) == 0
+        assert seen.held() == 0

@@ -87,6 +87,19 @@ class TwoConnectionsWarning(UserWarning):
         )
 
 
+class BlockedLoopWarning(UserWarning):
+    """A blocking session is used where all other requests wait for it."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(
+            "A blocking session is used in an `async def` function: until the database has"
+            " answered, all other requests wait.\n"
+            f"  {place}\n"
+            "  Ask for `Session` and await it, or write `def`, which runs in a thread.\n"
+            "  [blocked-loop]"
+        )
+
+
 class ForeignRowError(InvalidRequestError):
     """A row was to be changed through a session that does not know it: nothing would be written."""
 

@@ -11,6 +11,7 @@ from pronghorn.data.sessions.asynchronous import end, give_up, to_the_end
 from pronghorn.data.sessions.beside import note_own
 from pronghorn.data.sessions.factory import Factory, Opened
 from pronghorn.data.sessions.finding import find_database
+from pronghorn.data.sessions.guarding import note_given
 from pronghorn.data.sessions.transactions import refuse_changes
 from pronghorn.exceptions import DeclarationValueError
 from pronghorn.params import Depends, Resource
@@ -73,6 +74,7 @@ class Marks:
             sessions = self.had(connection)
             with sessions.sync() as session:
                 note_own(session)
+                note_given(session)
                 yield session
             sessions.note_write(connection)
 
@@ -81,6 +83,7 @@ class Marks:
         ) -> Iterator[BlockingSession]:
             sessions = self.had(connection)
             with sessions.sync_read(is_fresh=sessions.has_written(connection)) as session:
+                note_given(session)
                 yield session
 
         async def factory(connection: HTTPConnection) -> Factory:

@@ -86,7 +86,8 @@ def check_beside(session: WatchedTransaction) -> None:
         if waits_for(bind, other.bind):
             raise OwnLockError(described(caller()), described(other.begun_at))
         if bind.pool is getattr(other.bind, "pool", None):
-            tell(caller(), other.begun_at)
+            place = caller()
+            warn_once(TwoConnectionsWarning(described(place), described(other.begun_at)), place)
 
 
 def waits_for(bind: Engine, other: Any) -> bool:
@@ -99,13 +100,13 @@ seen: dict[Any, Any] = {}
 """What was warned of, as `warnings` keeps it: each line once, unless filters say more."""
 
 
-def tell(place: Place | None, first: Place | None) -> None:
-    # Two at once may be meant, and tests are often run with warnings as errors.
+def warn_once(message: Warning, place: Place | None) -> None:
+    """Warn of what is done at *place*; in tests not, as it may be meant there."""
+    # Tests are often run with warnings as errors.
     if mode_of() == "tests":
         return
-    message = TwoConnectionsWarning(described(place), described(first))
     file, line, _ = place or Place("<unknown>", 1, "")
-    warnings.warn_explicit(message, TwoConnectionsWarning, file, line, registry=seen)
+    warnings.warn_explicit(message, type(message), file, line, registry=seen)
 
 
 def described(place: Place | None) -> str:

@@ -15,9 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from pronghorn._record import record
-from pronghorn.data.errors import SharedSessionError
-from pronghorn.data.sessions.beside import WatchedTransaction
+from pronghorn.data.errors import BlockedLoopWarning, SharedSessionError
+from pronghorn.data.sessions.beside import WatchedTransaction, described, warn_once
 from pronghorn.data.sessions.transactions import OneTransaction, ReadTransaction
+from pronghorn.data.watching.places import caller
 
 
 @record
@@ -125,7 +126,12 @@ def fetching(session: Any, fetch: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class OneThread(Session):
-    """A session that refuses to be used by two threads at once."""
+    """A session that refuses to be used by two threads at once.
+
+    If it was given to a request, it warns of being used where the event loop runs.
+    """
+
+    is_of_request = False
 
     @cached_property
     def _in_use(self) -> Any:
@@ -141,11 +147,23 @@ def one_thread(name: str) -> Callable[..., Any]:
         if not self._in_use.acquire(blocking=False):
             raise SharedSessionError
         try:
+            if self.is_of_request and is_loop_running():
+                place = caller()
+                warn_once(BlockedLoopWarning(described(place)), place)
             return getattr(super(OneThread, self), name)(*arguments, **named)
         finally:
             self._in_use.release()
 
     return used
+
+
+def is_loop_running() -> bool:
+    """Whether this thread is the event loop's, which waits for what is called here."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 for _name in (*USING, *ENDING):
@@ -158,6 +176,12 @@ class BlockingWatchedTransaction(OneThread, WatchedTransaction):
 
 class BlockingRead(OneThread, ReadTransaction):
     """One transaction that only reads."""
+
+
+def note_given(session: Session) -> None:
+    """Tell that *session* was given to a request; only guarded ones look where they are used."""
+    if isinstance(session, OneThread):
+        session.is_of_request = True
 
 
 def beneath(session: Session) -> Any:
