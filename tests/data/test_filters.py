@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 import pytest
 from data.library import Author, AuthorOut, Authors, Book, Books, Genre, library
 from drivers.asgi import exchange
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -199,6 +199,40 @@ async def test_a_condition_that_is_not_declared_is_refused(app, query):
     assert answer.status == 422
     assert answer.json["detail"][0]["type"] == "unknown_filter"
     assert f"There is no filter {query.partition('=')[0]}" in answer.json["detail"][0]["msg"]
+
+
+class NameFilter(Filter[Author]):
+    name: str | None = None
+
+
+class OnlyNameFilter(NameFilter):
+    model_config = ConfigDict(extra="forbid")
+
+
+async def test_a_column_without_an_operator_may_be_a_parameter_of_the_endpoints_own(db):
+    app = FastAPI()
+    app.state.database = db
+
+    @app.get("/authors")
+    async def list_authors(filter: Annotated[NameFilter, Query()], age: int = 0) -> int:
+        return age
+
+    assert (await exchange(app, "GET", "/authors?age=3")).json == 3
+    assert (await exchange(app, "GET", "/authors?id=3")).json == 0
+
+
+async def test_a_filter_may_forbid_all_names_but_its_own(db):
+    app = FastAPI()
+    app.state.database = db
+
+    @app.get("/authors")
+    async def list_authors(filter: Annotated[OnlyNameFilter, Query()]) -> str | None:
+        return filter.name
+
+    assert (await exchange(app, "GET", "/authors?name=Ada")).json == "Ada"
+    answer = await exchange(app, "GET", "/authors?age=3")
+    assert answer.status == 422
+    assert answer.json["detail"][0]["loc"] == ["query", "age"]
 
 
 async def test_a_filter_works_without_a_request(db):

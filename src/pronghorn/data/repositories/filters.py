@@ -106,7 +106,10 @@ class Filter(BaseModel, Generic[Model]):
     @model_validator(mode="before")
     @classmethod
     def _refuse_unknown(cls, values: Any) -> Any:
-        """Refuse a condition that is not declared: to leave it out would show other rows."""
+        """Refuse a condition that is not declared: to leave it out would show other rows.
+
+        A column's name alone may be a parameter of the endpoint's own, which nobody here knows.
+        """
         if isinstance(values, Mapping):
             known = {item.parameter for item in cls.conditions} | cls.model_fields.keys()
             for name in values:
