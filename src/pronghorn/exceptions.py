@@ -104,6 +104,7 @@ CODES: Final[dict[str, str]] = {
     "rows-select": "A select whose rows are the answer is none that can be read.",
     "rows-session": "A blocking endpoint returned rows of an asynchronous session.",
     "rows-several": "A select whose row is the answer found several.",
+    "session-block": "What makes a session for a block was taken for the session.",
     "session-over": "A session is used after its transaction has ended.",
     "shared-session": "Two tasks or threads use one session at once.",
     "status-code": "A status code is no number.",

@@ -47,6 +47,23 @@ class ReadOnlySessionError(InvalidRequestError):
         super().__init__(f"{problem}. {remedy}. [read-only-session]")
 
 
+NO_BLOCK = "This is no session yet: it is given to a block, `{}`. [session-block]"
+
+
+class NoBlockError(AttributeError):
+    """What makes a session for a block was taken for the session."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(NO_BLOCK.format(written))
+
+
+class NoBlockAwaitedError(TypeError):
+    """The same, where it was awaited."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__(NO_BLOCK.format(written))
+
+
 class SharedSessionError(InvalidRequestError):
     """Two tasks, or two threads, used one session at the same time."""
 

@@ -59,7 +59,7 @@ class Marks:
             session = sessions.database.reading_session(
                 keeps_connection=keeps_connection, is_fresh=sessions.has_written(connection)
             )
-            # As in a block of `sessions.read()`, which costs a generator more.
+            # As in a block of `sessions.read()`, which costs three calls more.
             try:
                 yield session
                 refuse_changes(session.sync_session)

@@ -1,8 +1,8 @@
-"""Asynchronous sessions: made, committed and given up."""
+"""Asynchronous sessions: made, ended and given up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Coroutine
+from contextlib import suppress
 from functools import cache
 from typing import Any, Final
 
@@ -38,25 +38,6 @@ def with_methods_of(own: type[Session], sync_class: type[Session]) -> type[Sessi
     if issubclass(sync_class, own):
         return sync_class
     return type(sync_class.__name__, (sync_class, own), {"__module__": sync_class.__module__})
-
-
-@asynccontextmanager
-async def transaction(session: AsyncSession) -> AsyncIterator[AsyncSession]:
-    """Commit what *session* did in the block, or roll it back after any exception."""
-    try:
-        yield session
-        await commit(session)
-    # A cancelled request must not leave half of its work to the next one on this connection.
-    except BaseException:
-        await to_the_end(give_up(session))
-        raise
-    await end(session)
-
-
-async def commit(session: AsyncSession) -> None:
-    """Commit, if there is anything to be committed."""
-    if session.in_transaction():
-        await session.commit()
 
 
 ROLLBACK_TIMEOUT: Final = 5.0

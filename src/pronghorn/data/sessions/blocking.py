@@ -1,7 +1,5 @@
 """Blocking sessions, for `def` endpoints and scripts, with the same promises."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Engine
@@ -14,20 +12,6 @@ from pronghorn.data.sessions.transactions import OneTransaction
 def make_sync_session(engine: Engine, sync_class: type[OneTransaction], **options: Any) -> Session:
     """A blocking session for one transaction on *engine*."""
     return sync_class(engine, expire_on_commit=False, close_resets_only=False, **options)
-
-
-@contextmanager
-def sync_transaction(session: Session) -> Iterator[Session]:
-    """Commit what *session* did in the block, or roll it back after any exception."""
-    try:
-        yield session
-        if session.in_transaction():
-            session.commit()
-    except BaseException:
-        roll_back(session)
-        raise
-    finally:
-        beneath(session).close()
 
 
 def roll_back(session: Session) -> None:

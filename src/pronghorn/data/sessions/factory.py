@@ -1,22 +1,13 @@
 """Sessions for whoever begins and ends them in a block of their own."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import (
-    AbstractAsyncContextManager,
-    AbstractContextManager,
-    asynccontextmanager,
-    contextmanager,
-)
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import Any, Protocol
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
 
 from pronghorn.data.connections.replicas import RecentWrites
-from pronghorn.data.sessions.asynchronous import end, give_up, to_the_end, transaction
-from pronghorn.data.sessions.blocking import sync_transaction
-from pronghorn.data.sessions.guarding import beneath
-from pronghorn.data.sessions.transactions import refuse_changes
+from pronghorn.data.sessions.blocks import Reading, SyncReading, SyncWriting, Writing
 from pronghorn.requests import HTTPConnection
 
 
@@ -45,33 +36,19 @@ class Factory:
 
     def __call__(self, **options: Any) -> AbstractAsyncContextManager[AsyncSession]:
         """A session that commits at the end of its block, and rolls back on any exception."""
-        return transaction(self.database.write_session(**options))
+        return Writing(self.database.write_session(**options))
 
-    @asynccontextmanager
-    async def read(self, **options: Any) -> AsyncIterator[AsyncSession]:
+    def read(self, **options: Any) -> AbstractAsyncContextManager[AsyncSession]:
         """A session that only reads; with `is_fresh=True` never from a replica."""
-        session = self.database.reading_session(**options)
-        try:
-            yield session
-            refuse_changes(session.sync_session)
-        except BaseException:
-            await to_the_end(give_up(session))
-            raise
-        await end(session)
+        return Reading(self.database.reading_session(**options))
 
     def sync(self, **options: Any) -> AbstractContextManager[BlockingSession]:
         """A blocking session that commits at the end of its block."""
-        return sync_transaction(self.database.write_sync_session(**options))
+        return SyncWriting(self.database.write_sync_session(**options))
 
-    @contextmanager
-    def sync_read(self, **options: Any) -> Iterator[BlockingSession]:
+    def sync_read(self, **options: Any) -> AbstractContextManager[BlockingSession]:
         """A blocking session that only reads."""
-        session = self.database.reading_sync_session(**options)
-        try:
-            yield session
-            refuse_changes(session)
-        finally:
-            beneath(session).close()
+        return SyncReading(self.database.reading_sync_session(**options))
 
     def note_write(self, connection: HTTPConnection) -> None:
         """Remember, where there is a replica, that this client has written."""
