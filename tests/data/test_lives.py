@@ -9,7 +9,7 @@ from data.models import Post, User, UserOut
 from data.watched import is_in_transaction, moments, watched
 from drivers.asgi import exchange, exchange_failing
 from sqlalchemy import event, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session as BlockingSession
 from sqlalchemy.orm import selectinload
@@ -502,8 +502,9 @@ async def test_a_reading_session_refuses_objects_statements_and_the_rest(seen):
         with pytest.raises(ReadOnlySessionError):
             await session.execute(User.__table__.delete())
     async with seen.db.sessions.read() as session:
-        with pytest.raises(Exception, match=r"(?i)read.?only"):
+        with pytest.raises(DBAPIError, match=r"(?i)read.?only") as caught:
             await session.execute(text("DELETE FROM users"))
+        assert "Ask for `Session` in place of `ReadSession`" in str(caught.value.__notes__)
     assert (seen.names(), seen.held()) == (["Ada"], 0)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy.exc import InvalidRequestError, NoResultFound
+from sqlalchemy.exc import InvalidRequestError, NoResultFound, PendingRollbackError
 
 ABORTED = (
     "Nothing can be committed: a statement of this transaction was refused, and with it PostgreSQL"
@@ -20,6 +20,18 @@ class SessionOverError(InvalidRequestError):
             " its connection serves others. What runs later (a background task, a stream, a"
             " WebSocket) needs a session of its own: ask for `sessions: SessionFactory`, and write"
             " `async with sessions() as session:`. [session-over]"
+        )
+
+
+class RefusedBeforeError(PendingRollbackError):
+    """A transaction was to go on after a flush of it had been refused."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing more can be done in this transaction: a flush of it was refused, and the"
+            " exception was caught. Put what may fail into `async with session.begin_nested():`"
+            " (`with` for a blocking session), so that only this is given up."
+            " [aborted-transaction]"
         )
 
 

@@ -10,14 +10,21 @@ from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection, Result, event, inspect
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.orm import ORMExecuteState, Session, SessionTransaction, UOWTransaction
 
-from pronghorn.data.errors import ReadOnlySessionError, RowNotFoundError, SessionOverError
+from pronghorn.data.errors import (
+    ReadOnlySessionError,
+    RefusedBeforeError,
+    RowNotFoundError,
+    SessionOverError,
+)
 from pronghorn.data.sessions import snapshots
 from pronghorn.data.sessions.eager_loads import takes_several
 
 Options = Mapping[str, Any]
 NONE: Options = {}
+WRITING = "A statement that writes was executed"
 
 said_of_selects: list[Callable[[], Options]] = []
 """What gives further execution options for each select."""
@@ -53,7 +60,16 @@ class OneTransaction(Session):
             for say in said_of_selects:
                 options |= say()
             named["execution_options"] = options
-        return super()._execute_internal(statement, params, **named)
+        try:
+            return super()._execute_internal(statement, params, **named)
+        except PendingRollbackError as error:
+            raise RefusedBeforeError from error
+
+    def commit(self) -> None:
+        try:
+            super().commit()
+        except PendingRollbackError as error:
+            raise RefusedBeforeError from error
 
 
 class ReadTransaction(OneTransaction):
@@ -100,12 +116,18 @@ class ReadTransaction(OneTransaction):
             named["_add_event"] = ORMExecuteState.invoke_statement
             return super()._execute_internal(statement, params, **named)
         execute = partial(super()._execute_internal, statement, params, **named)
-        return self.read(statement, named.get("execution_options", NONE), execute)
+        try:
+            return self.read(statement, named.get("execution_options", NONE), execute)
+        except DBAPIError as error:
+            # It stays what the driver says, for whoever looks at that.
+            if is_refused_write(error):
+                error.add_note(str(ReadOnlySessionError(WRITING)))
+            raise
 
     def read(self, statement: Any, options: Options, execute: Callable[..., Any]) -> Any:
         """Refuse what writes; put into a snapshot what is read by several statements."""
         if getattr(statement, "is_dml", False):
-            raise ReadOnlySessionError("A statement that writes was executed")
+            raise ReadOnlySessionError(WRITING)
         if self._snapshot is not None:
             return execute()
         if is_streamed(options, statement, self):
@@ -155,6 +177,14 @@ class PassingReadTransaction(ReadTransaction):
         again = kept.freeze() if isinstance(kept, Result) else lambda: kept
         self.commit()
         return again()
+
+
+def is_refused_write(error: DBAPIError) -> bool:
+    """Whether the database refused a statement of raw SQL, since it writes."""
+    driver: Any = error.driver_exception
+    # As PostgreSQL and SQLite call it.
+    codes = (getattr(driver, "sqlstate", None), getattr(driver, "sqlite_errorname", None))
+    return "25006" in codes or "SQLITE_READONLY" in codes
 
 
 BUFFERED = {"prebuffer_rows": True}
