@@ -85,6 +85,7 @@ CODES: Final[dict[str, str]] = {
     "query-budget": "A request sends more statements to databases than it should.",
     "query-type": "A parameter of the query has a type that a query cannot hold.",
     "read-only-session": "A session that only reads is to write.",
+    "repository-depends": "A repository is to be read from a request.",
     "repository-model": "A repository has no model.",
     "resource-brief": "An endpoint would have a resource that is over before it is used.",
     "resource-excluded": "A request asks for two resources that exclude each other.",

@@ -197,13 +197,14 @@ class Resource(Depends):
 
     Callables in *yields_to*: the first of them that is asked for in the same request stands in
     for this one, as an override would, and both have its value.  Callables in *excludes* cannot
-    be asked for beside it.  A value that *is_brief* is good only until the answer is made, so it
-    is of function scope; a generator that streams and a WebSocket endpoint cannot take it, and
-    are told the *remedy*.  For a WebSocket it is left before the endpoint runs.
+    be asked for beside it, for this *reason*.  A value that *is_brief* is good only until the
+    answer is made, so it is of function scope; a generator that streams and a WebSocket endpoint
+    cannot take it, and are told the *remedy*.  For a WebSocket it is left before the endpoint runs.
     """
 
     yields_to: Sequence[Callable[..., Any]] = field(default=(), kw_only=True)
     excludes: tuple[Callable[..., Any], ...] = field(default=(), kw_only=True)
+    reason: str = field(default="", kw_only=True)
     is_brief: bool = field(default=False, kw_only=True)
     remedy: str = field(
         default="Have it in a dependency, which returns what is needed of it.", kw_only=True

@@ -16,6 +16,7 @@ from data.library import (
     library,
 )
 from drivers.asgi import exchange
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import event, func, inspect, select
 from sqlalchemy.exc import InvalidRequestError, MultipleResultsFound
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
@@ -440,6 +441,16 @@ async def test_a_repository_without_a_model_is_refused_when_it_is_made(session):
         type("Nobody", (Repository,), {})
     with pytest.raises(DeclarationError, match="`Repository` has no model"):
         Repository(session)
+
+
+async def test_a_model_of_pydantics_may_hold_a_repository(session):
+    class Service(BaseModel):
+        model_config = ConfigDict(arbitrary_types_allowed=True)
+        authors: Authors
+
+    assert await Service(authors=Authors(session)).authors.count() == 0
+    with pytest.raises(DeclarationError, match=r"Annotated\[Authors, Depends\(\)\]"):
+        type("Other", (BaseModel,), {"__annotations__": {"authors": Authors}})
 
 
 async def test_a_model_may_be_said_in_the_class():

@@ -51,10 +51,12 @@ def refuse_brief(root: Dependency, *, is_websocket: bool) -> None:
 
 
 def refuse_together(one: Asking, other: Asking) -> None:
+    resource = one[1].resource
+    reason = resource.reason if resource is not None else ""
     raise DeclarationError(
         "resource-excluded",
         problem=f"{shown(one)} and {shown_there(other)} exclude each other: one request cannot have"
-        " both.",
+        f" both.{reason and ' '}{reason}",
         where=one[0].call,
         remedy="Ask for the same one in both places.",
     )

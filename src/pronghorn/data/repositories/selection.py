@@ -4,6 +4,7 @@ import builtins
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
+from pydantic.errors import PydanticSchemaGenerationError
 from sqlalchemy import ColumnExpressionArgument, Dialect, Result, Select, func, inspect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapper
@@ -57,6 +58,15 @@ class Selection(Generic[Model]):
                 about = {"model": model, "__module__": cls.__module__, "__doc__": cls.__doc__}
                 cls._of_models[key] = type(name, (cls,), about)
             return cls._of_models[key]
+
+        @classmethod
+        def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+            """A value of a request it is never, so somebody forgot what makes it."""
+            try:
+                # A model of the user's may hold anything, if it says so.
+                return handler(source)
+            except PydanticSchemaGenerationError as error:
+                raise not_given(cls) from error
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -123,6 +133,15 @@ class Selection(Generic[Model]):
         if instance is None:
             raise HTTPException(404, f"{self.model.__name__} not found")
         return instance
+
+
+def not_given(cls: type[Any]) -> DeclarationError:
+    return DeclarationError(
+        "repository-depends",
+        problem=f"`{cls.__name__}` is read from no request, and is no answer.",
+        remedy=f"As a parameter it is a dependency: `Annotated[{cls.__name__}, Depends()]`, or"
+        f" `Depends({cls.__name__}.reading)` to read only.",
+    )
 
 
 def no_model(cls: type[Any], model: Any) -> DeclarationError:

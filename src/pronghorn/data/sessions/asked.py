@@ -23,6 +23,11 @@ FACTORY_INSTEAD = (
     " session in a dependency, which returns what the endpoint needs."
 )
 
+TWO_TRANSACTIONS = (
+    "`Session`, one of `session_with(...)`, and a blocking `SyncSession` or `SyncReadSession` are"
+    " each a transaction on a connection of its own, and might wait for each other."
+)
+
 
 class Marks:
     """What stands in signatures for one database: marks of its sessions.
@@ -90,7 +95,7 @@ class Marks:
             return find(connection).sessions
 
         self.blocking = (sync, sync_read)
-        self.session = brief(write, excludes=self.blocking)
+        self.session = brief(write, excludes=self.blocking, reason=TWO_TRANSACTIONS)
         # `session_with` adds to them.
         self.writers = Callables([write])
         self.read_session = brief(read, yields_to=self.writers)
@@ -128,7 +133,8 @@ class Marks:
                     yield session
                 sessions.note_write(connection)
 
-            self.with_options[key] = brief(write_so, excludes=(*self.writers, *self.blocking))
+            others = (*self.writers, *self.blocking)
+            self.with_options[key] = brief(write_so, excludes=others, reason=TWO_TRANSACTIONS)
             self.writers.append(write_so)
         return self.with_options[key]
 
