@@ -16,7 +16,7 @@ from sqlalchemy.orm import (
 )
 
 from pronghorn import FastAPI
-from pronghorn.data import Database, ReadSession, Session, SessionFactory
+from pronghorn.data import Database, ReadSession, Repository, Session, SessionFactory
 from pronghorn.data.errors import NotLoadedError
 from pronghorn.data.refusals.loading import keep_place
 from pronghorn.data.sessions.transactions import said_of_selects
@@ -180,6 +180,26 @@ async def test_what_was_not_loaded_is_named_with_its_query_and_its_option(db, ca
     assert "[not-loaded]" in text
     for word in ("greenlet", "SELECT"):
         assert word not in text
+
+
+async def of_a_repository(session: ReadSession):
+    return await Repository[Author](session).list()
+
+
+async def books_of_a_repository(session: ReadSession):
+    return await Repository[Author](session).list(load=[Author.books])
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "load"),
+    [
+        (of_a_repository, "`load=[Author.books]`"),
+        (books_of_a_repository, "`load=[(Author.books, Book.pages)]`"),
+    ],
+)
+async def test_who_asks_by_a_repository_is_told_what_to_load(db, endpoint, load):
+    _, error = await fail(db, list[AuthorOut], endpoint)
+    assert load in str(error)
 
 
 async def test_a_column_that_the_database_makes_is_named(db):

@@ -125,19 +125,22 @@ def describe(unloaded: Unloaded) -> str:
     """What was not loaded, where the object comes from, and what would load it."""
     mapper = unloaded.state.mapper
     attribute: MapperProperty[Any] = mapper.attrs[unloaded.key]
-    # An inherited attribute is written with the class that has it.
-    name = f"{attribute.parent.class_.__name__}.{unloaded.key}"
+    name = named(attribute)
     place: Place | None = unloaded.state.info.get(PLACE)
     where = ""
     if place is not None:
         where = f"\n  The query: {place.function}() at {place.file}:{place.line}"
     if isinstance(attribute, RelationshipProperty):
-        option = option_for(attribute, name, unloaded.path)
-        root = option.partition("(")[2].partition(".")[0]
+        steps = steps_to(attribute, unloaded.path)
+        root = steps[0].parent.class_.__name__
+        options = ".".join(f"{way_of(step)}({named(step)})" for step in steps)
+        names = ", ".join(map(named, steps))
+        loaded = f"({names})" if steps[1:] else names
         return (
             f"`{name}` was not loaded, and cannot be loaded here, where nobody awaits it.{where}\n"
-            f"  Load it with the query: `select({root}).options({option})`. For an object that was"
-            f' just added: `await session.refresh(it, ["{unloaded.key}"])` before it is returned.'
+            f"  Load it with the query: `select({root}).options({options})`, or in a repository's"
+            f" method `load=[{loaded}]`. For an object that was just added:"
+            f' `await session.refresh(it, ["{unloaded.key}"])` before it is returned.'
         )
     return (
         f"`{name}` is not there (it has expired, is deferred, or the database makes it), and cannot"
@@ -147,11 +150,22 @@ def describe(unloaded: Unloaded) -> str:
     )
 
 
-def option_for(attribute: RelationshipProperty[Any], name: str, path: tuple[str, ...] = ()) -> str:
-    """The loader's option, along the relationships that lead there if they are unambiguous."""
-    option = f"{'selectinload' if attribute.uselist else 'joinedload'}({name})"
-    target = attribute.parent
+def named(attribute: MapperProperty[Any]) -> str:
+    """An attribute with the class that has it, which may be inherited."""
+    return f"{attribute.parent.class_.__name__}.{attribute.key}"
+
+
+def way_of(relation: RelationshipProperty[Any]) -> str:
+    return "selectinload" if relation.uselist else "joinedload"
+
+
+def steps_to(
+    attribute: RelationshipProperty[Any], path: tuple[str, ...]
+) -> list[RelationshipProperty[Any]]:
+    """The relationships that lead to *attribute* by *path*, as far back as it is unambiguous."""
+    steps = [attribute]
     for key in reversed(path):
+        target = steps[0].parent
         before = [
             mapper.relationships[key]
             for mapper in mappers()
@@ -161,9 +175,8 @@ def option_for(attribute: RelationshipProperty[Any], name: str, path: tuple[str,
         ]
         if len(before) != 1:
             break
-        option = f"{option_for(before[0], f'{before[0].parent.class_.__name__}.{key}')}.{option}"
-        target = before[0].parent
-    return option
+        steps.insert(0, before[0])
+    return steps
 
 
 # --- outside of production ---------------------------------------------------------------
