@@ -4,6 +4,7 @@ FastAPI 0.165.0 with Starlette 1.10 answers 500, unless there is a handler for t
 """
 
 import asyncio
+import gc
 import logging
 
 import anyio
@@ -107,3 +108,22 @@ async def test_the_log_is_told_once(db, caplog):
     with caplog.at_level(logging.DEBUG, "pronghorn.data.refusals"):
         await ask(db, twice, raising(NoResultFound("none")))
     assert [record.levelname for record in caplog.records] == ["WARNING", "DEBUG"]
+
+
+async def test_a_group_that_was_answered_is_not_left_to_the_garbage_collector(db):
+    async def nothing(_):
+        raise NoResultFound("none")
+
+    def alive():
+        return sum(isinstance(it, ExceptionGroup | NoResultFound) for it in gc.get_objects())
+
+    await ask(db, nothing)
+    gc.collect()
+    gc.disable()
+    try:
+        before = alive()
+        for _ in range(10):
+            await ask(db, nothing)
+        assert alive() == before
+    finally:
+        gc.enable()

@@ -59,7 +59,13 @@ async def answer(
         handler = handler_for(meant, handlers)
     try:
         if handler is None:
-            raise meant
+            try:
+                raise meant
+            finally:
+                if isinstance(error, ExceptionGroup):
+                    # What is raised in place of a group does not keep it, nor it itself by a frame
+                    # of the task group's: both would live until the garbage collector comes.
+                    meant.__context__ = error.__traceback__ = None
         if scope.get(STARTED):
             message = "Caught handled exception, but response already started."
             raise RuntimeError(message) from meant
