@@ -10,7 +10,8 @@ from starlette.routing import Host, Mount
 
 from pronghorn import APIRouter, FastAPI
 from pronghorn.data import Database, ReadSession, SessionFactory
-from pronghorn.data.sessions.finding import around
+from pronghorn.data.errors import WhichDatabaseError
+from pronghorn.data.sessions.finding import standing
 from pronghorn.testclient import TestClient
 
 
@@ -46,7 +47,7 @@ def answers(app, *targets):
     with TestClient(app) as client:
         found = [client.get(target).json() for target in targets]
     assert all(one == other for one, other in found)
-    assert not around
+    assert not standing
     return [one for one, _ in found]
 
 
@@ -118,3 +119,17 @@ def test_an_application_that_mounts_itself_is_no_trap(application, outer):
     app = application(lifespan=outer.lifespan)
     app.mount("/again", app)
     assert answers(app, "/", "/again/", "/again/again/") == ["outer"] * 3
+
+
+def test_of_two_around_it_that_are_apart_neither_is_taken(application, outer, inner):
+    sub = application()
+    one, other = application(lifespan=outer.lifespan), application(lifespan=inner.lifespan)
+    one.mount("/sub", sub)
+    other.mount("/sub", sub)
+    with TestClient(one) as client:
+        assert client.get("/sub/").json() == ["outer", "outer"]
+        with TestClient(other), pytest.raises(WhichDatabaseError):
+            client.get("/sub/")
+        assert client.get("/sub/").json() == ["outer", "outer"]
+    with TestClient(other) as client:
+        assert client.get("/sub/").json() == ["inner", "inner"]

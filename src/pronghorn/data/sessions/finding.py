@@ -3,49 +3,61 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Host, Mount
 
+from pronghorn._record import record
 from pronghorn.data.errors import WhichDatabaseError
 from pronghorn.data.sessions.factory import Opened
 from pronghorn.requests import HTTPConnection
 
 living: "WeakSet[Opened]" = WeakSet()
 """All databases of this process."""
-around: "WeakKeyDictionary[Starlette, Opened]" = WeakKeyDictionary()
-"""Applications that are mounted, each with the database of the nearest one around it."""
+
+
+@record
+class Standing:
+    """A database for the time of an application's lifespan, and all that the application mounts."""
+
+    database: Opened
+    app: Any
+    below: frozenset[Starlette]
+
+
+standing: list[Standing] = []
 
 
 def find_database(connection: HTTPConnection) -> Opened:
     """The database that the application has opened, or one around it; else the only one."""
     app = connection.app
-    database: Opened | None = getattr(app.state, "database", None) or around.get(app)
+    database: Opened | None = getattr(app.state, "database", None)
     if database is not None:
         return database
-    if len(living) != 1:
-        raise WhichDatabaseError(len(living))
-    return next(iter(living))
+    found = nearest_around(app) or living
+    # An application may be mounted in several, each with a database.
+    if len(found) != 1:
+        raise WhichDatabaseError(len(found))
+    return next(iter(found))
+
+
+def nearest_around(app: Any) -> set[Opened]:
+    """The databases of the nearest applications that mount *app*."""
+    around = [one for one in standing if app in one.below]
+    return {one.database for one in around if not any(it.app in one.below for it in around)}
 
 
 @contextmanager
 def standing_around(database: Opened, app: Any) -> Iterator[None]:
-    """For the time of the block *database* is that of all that *app* mounts, unless they have one.
-
-    Lifespans begin from the outside in, so the nearest one counts.
-    """
-    below = dict.fromkeys(mounted_in(getattr(app, "routes", ()), {id(app)}))
-    before = {mounted: around.get(mounted) for mounted in below}
-    around.update(dict.fromkeys(below, database))
+    """For the time of the block *database* is that of whatever *app* mounts and has none."""
+    below = frozenset(mounted_in(getattr(app, "routes", ()), {id(app)}))
+    one = Standing(database, app, below)
+    standing.append(one)
     try:
         yield
     finally:
-        for mounted, known in before.items():
-            if known is not None:
-                around[mounted] = known
-            elif around.get(mounted) is database:
-                del around[mounted]
+        standing[:] = [it for it in standing if it is not one]
 
 
 def mounted_in(routes: Iterable[BaseRoute], seen: set[int]) -> Iterator[Starlette]:
