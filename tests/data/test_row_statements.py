@@ -172,3 +172,16 @@ async def test_a_statement_is_built_once_and_executed_with_the_values_of_each_re
     async with db.sessions.read() as session:
         with pytest.raises(StatementError, match="A value is required"):
             await fetcher.fetch(rows(session, statement, {"wanted": [1]}))
+
+
+async def test_whether_a_value_is_missing_is_asked_of_each_statement(db):
+    fetcher = FromRows(Artist).__answer_fetcher__(list[ArtistName])
+    of = select(Artist)
+    missing = of.where(Artist.id == bindparam("wanted"))
+    async with db.sessions.read() as session:
+        await fetcher.fetch(rows(session, missing, {"wanted": 1}))
+    for statement in (of.where(Artist.id == bindparam("wanted", 2)), missing.params(wanted=2)):
+        async with db.sessions.read() as session:
+            objects = (await session.scalars(statement)).all()
+            items = await fetcher.fetch(rows(session, statement))
+        assert [item["name"] for item in items] == [artist.name for artist in objects] != []

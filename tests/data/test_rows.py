@@ -22,7 +22,7 @@ from data.row_tables import (
     WorkOut,
     WorkTitle,
 )
-from drivers.asgi import exchange
+from drivers.asgi import exchange, exchange_failing
 from pydantic import BaseModel
 from sqlalchemy import ForeignKey, String, event, func, select
 from sqlalchemy.orm import (
@@ -36,6 +36,7 @@ from sqlalchemy.orm import (
     undefer,
     with_loader_criteria,
 )
+from sqlalchemy.util import immutabledict
 
 from pronghorn import FastAPI
 from pronghorn.data import Database, FromRows, ReadSession, Session, SyncSession, rows
@@ -480,3 +481,18 @@ async def test_a_class_derived_after_the_declaration_is_noticed(db):
     with pytest.raises(Exception, match="derived from it"):
         await exchange(app, "GET", "/")
     assert Page.__mapper__.class_ is Page
+
+
+async def test_what_a_session_says_of_all_its_statements_is_said_for_rows_too(db):
+    app = application(db)
+
+    @app.get("/", response_model=Annotated[list[ArtistName], FromRows(Artist)])
+    async def read(session: ReadSession):
+        session.sync_session.execution_options = immutabledict(
+            {"schema_translate_map": {None: "elsewhere"}}
+        )
+        return rows(session, select(Artist))
+
+    reply, error = await exchange_failing(app, "GET", "/")
+    assert reply.status == 500
+    assert "elsewhere" in str(error)

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Dialect, Engine, Select
 from sqlalchemy.orm import LoaderCriteriaOption, Mapper, Session
 
-from pronghorn.data.sessions.snapshots import snapshot
+from pronghorn.data.sessions.snapshots import begin
 from pronghorn.data.sessions.transactions import ReadTransaction
 
 Done = TypeVar("Done")
@@ -85,10 +85,9 @@ def execute_in(
     engine = idle_engine(session, mapper)
     if engine is not None:
         with engine.connect() as connection:
-            if not is_several:
-                return work(OnConnection(connection))
-            with snapshot(connection):
-                return work(OnConnection(connection))
+            if is_several:
+                begin(connection)
+            return work(OnConnection(connection))
     # In a session that writes, the transaction is what it is.
     if is_several and isinstance(session, ReadTransaction):
         with session.snapshot():
@@ -99,11 +98,12 @@ def execute_in(
 def idle_engine(session: Session, mapper: Mapper[Any]) -> Engine | None:
     """The engine, where a connection of it may serve in the session's place.
 
-    So it is where the session reads only, has not begun, and nobody watches what it does.
+    So it is where the session reads only, has not begun and has no options, such as another schema,
+    and nobody watches what it does.
     """
     if not isinstance(session, ReadTransaction) or session.in_transaction() or session.is_over:
         return None
-    if session.dispatch.do_orm_execute:
+    if session.dispatch.do_orm_execute or session.execution_options:
         return None
     # What is said when a session begins, such as whose rows may be seen, has to be said here, too.
     if list(session.dispatch.after_begin):

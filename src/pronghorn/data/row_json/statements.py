@@ -22,13 +22,11 @@ Values = Mapping[str, Any]
 class Kept:
     """What a select was rewritten to."""
 
-    __slots__ = ("missing", "names", "selected")
+    __slots__ = ("names", "selected")
 
     def __init__(self, selected: Any, parameters: Sequence[BindParameter[Any]]) -> None:
         self.selected = selected
         self.names = tuple(parameter.key for parameter in parameters)
-        self.missing = frozenset(parameter.key for parameter in parameters if parameter.required)
-        """The parameters of which the select itself gives no value."""
 
 
 class Statements:
@@ -55,8 +53,9 @@ class Statements:
             if len(self.kept) >= MOST:
                 self.kept.clear()
             self.kept[found.key] = kept
-        if not kept.missing <= given.keys():
-            return kept.selected, given  # SQLAlchemy says what is missing
+        # What differs in values alone may differ in whether there is one, too.
+        if any(each.required and each.key not in given for each in found.bindparams):
+            return self.rewrite(statement), given  # SQLAlchemy says what is missing
         values = [parameter.effective_value for parameter in found.bindparams]
         return kept.selected, {**dict(zip(kept.names, values, strict=True)), **given}
 
