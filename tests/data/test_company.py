@@ -342,3 +342,18 @@ async def test_an_application_opens_the_database_that_it_means(seen):
     async with app.router.lifespan_context(app):
         assert (await exchange(app, "GET", "/")).json == "True"
         await asyncio.sleep(0)
+
+
+async def test_a_statement_without_rows_may_be_read_beside_a_blocking_session(seen):
+    app = application(seen)
+
+    async def set_something(session: ReadSession):
+        statement = "PRAGMA cache_size=-2000" if seen.db.is_sqlite else "SET LOCAL work_mem='5MB'"
+        await session.execute(text(statement))
+
+    @app.post("/", dependencies=[Depends(set_something)])
+    def create(session: SyncSession):
+        session.add(User(name="Ada"))
+
+    assert (await exchange(app, "POST", "/")).status == 200
+    assert seen.names() == ["Ada"]

@@ -178,8 +178,12 @@ def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_read
         watch_postgresql(engine, address, settings, is_reader=is_reader)
     # Behind a pooler each transaction says by itself that it only reads.
     is_said_once = address.is_sqlite or not is_behind_pooler(address, settings)
-    stays_as = STATES[engine.dialect.driver] if is_reader and is_said_once else None
-    watch_returns(engine, stays_as=stays_as)
+    is_said = is_reader and is_said_once
+    watch_returns(
+        engine,
+        stays_as=STATES[engine.dialect.driver] if is_said else None,
+        is_autocommit=is_said and not address.is_sqlite,
+    )
 
 
 def watch_postgresql(

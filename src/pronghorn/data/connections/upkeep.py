@@ -142,14 +142,18 @@ def watch_ends(engine: Engine, *, is_reader: bool) -> None:
 # -- both: what is given back
 
 
-def watch_returns(engine: Engine, *, stays_as: StateOf | None = None) -> None:
+def watch_returns(
+    engine: Engine, *, stays_as: StateOf | None = None, is_autocommit: bool = False
+) -> None:
     """Roll back what is open still when a connection is given back.
 
     SQLAlchemy does not where it takes the transaction for ended, after a COMMIT that failed; on
-    SQLite it is open then, and the next one would read what was never committed.  And close it
-    unless it *stays as* it was when it began.
+    SQLite it is open then, and the next one would read what was never committed.  One that was
+    put into a snapshot *is AUTOCOMMIT* again.  And it is closed unless it *stays as* it was when
+    it began.
     """
     is_open = IN_TRANSACTION[engine.dialect.driver]
+    dialect = engine.dialect
     driver_connection_of = engine.dialect.get_driver_connection
 
     @event.listens_for(engine, "reset")
@@ -158,16 +162,18 @@ def watch_returns(engine: Engine, *, stays_as: StateOf | None = None) -> None:
         if not state.asyncio_safe or state.terminate_only:
             return
         driver_connection = driver_connection_of(connection)
-        if is_open(driver_connection):
-            try:
+        try:
+            if is_open(driver_connection):
                 connection.rollback()
                 if is_open(driver_connection):
                     # Begun behind SQLAlchemy's back, so that it does not know of it.
                     connection.run_async(lambda found: found.execute("ROLLBACK"))
-            except Exception as error:  # noqa: BLE001 - whatever the driver raises
-                # Broken, or another task waits for it still: nobody else shall have it.
-                entry.invalidate(error)
-                return
+            if is_autocommit and not dialect.detect_autocommit_setting(connection):
+                dialect.set_isolation_level(connection, "AUTOCOMMIT")
+        except Exception as error:  # noqa: BLE001 - whatever the driver raises
+            # Broken, or another task waits for it still: nobody else shall have it.
+            entry.invalidate(error)
+            return
         if stays_as is not None and stays_as(driver_connection) != entry.info[BEGUN_AS]:
             entry.invalidate()
 

@@ -8,7 +8,7 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from functools import cached_property, wraps
+from functools import wraps
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -133,9 +133,9 @@ class OneThread(Session):
 
     is_of_request = False
 
-    @cached_property
-    def _in_use(self) -> Any:
-        return threading.RLock()
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._in_use = threading.RLock()
+        super().__init__(*arguments, **named)
 
 
 def one_thread(name: str) -> Callable[..., Any]:

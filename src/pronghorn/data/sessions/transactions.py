@@ -5,7 +5,7 @@ is decided here holds for both.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -81,29 +81,33 @@ class ReadTransaction(OneTransaction):
     """
 
     _snapshot: Connection | None = None
+    """The connection that was put into a snapshot; it is closed when the transaction ends."""
+
+    @property
+    def is_in_snapshot(self) -> bool:
+        return self._snapshot is not None and not self._snapshot.closed
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Within the block all statements see the database as it is at the first of them."""
-        if self._snapshot is not None:
+        if self.is_in_snapshot:
             yield
             return
         self.begin_snapshot()
         try:
             yield
         except BaseException:
-            self.end_snapshot()
+            # What led here is what is raised.
+            with suppress(Exception):
+                self.end_snapshot()
             raise
         self.end_snapshot()
 
     def begin_snapshot(self) -> None:
-        """From here on all statements see one state, until the session is closed."""
-        if self._snapshot is None:
-            connection = self.connection()
-            # Behind a pooler the whole session is a snapshot already.
-            if snapshots.commits_each_statement(connection):
-                snapshots.begin(connection)
-                self._snapshot = connection
+        """From here on all statements see one state, until the connection is given back."""
+        connection = self.connection()
+        if snapshots.begin(connection):
+            self._snapshot = connection
 
     def end_snapshot(self) -> None:
         connection, self._snapshot = self._snapshot, None
@@ -128,7 +132,7 @@ class ReadTransaction(OneTransaction):
         """Refuse what writes; put into a snapshot what is read by several statements."""
         if getattr(statement, "is_dml", False):
             raise ReadOnlySessionError(WRITING)
-        if self._snapshot is not None:
+        if self.is_in_snapshot:
             return execute()
         if is_streamed(options, statement, self):
             self.begin_snapshot()
@@ -143,29 +147,13 @@ class ReadTransaction(OneTransaction):
         """Execute a statement that is the only one to be executed."""
         return execute()
 
-    # The connection goes back to the pool in each of these.
-
-    def commit(self) -> None:
-        self.end_snapshot()
-        super().commit()
-
-    def rollback(self) -> None:
-        self.end_snapshot()
-        super().rollback()
-
-    def close(self) -> None:
-        try:
-            self.end_snapshot()
-        finally:
-            super().close()
-
 
 class PassingReadTransaction(ReadTransaction):
     """One that gives its connection back after each statement, so that others may have it."""
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        is_inner = self._snapshot is not None
+        is_inner = self.is_in_snapshot
         with super().snapshot():
             yield
         if not is_inner:
@@ -173,8 +161,9 @@ class PassingReadTransaction(ReadTransaction):
 
     def read_alone(self, options: Options, execute: Callable[..., Any]) -> Any:
         kept = execute(execution_options={**options, **BUFFERED})
-        # A scalar is not a result.
-        again = kept.freeze() if isinstance(kept, Result) else lambda: kept
+        # A scalar is not a result, and there are results without rows.
+        has_rows = isinstance(kept, Result) and getattr(kept, "returns_rows", True)
+        again = kept.freeze() if has_rows else lambda: kept
         self.commit()
         return again()
 
