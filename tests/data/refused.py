@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
@@ -60,6 +60,32 @@ class Note(Base):
     text: Mapped[str]
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     reader_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class Shelf(Base):
+    """Books know their shelf, and maps do not; neither can be without one."""
+
+    __tablename__ = "shelves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    books: Mapped[list["Book"]] = relationship(back_populates="shelf")
+    maps: Mapped[list["Map"]] = relationship()
+
+
+class Book(Base):
+    __tablename__ = "books"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    shelf_id: Mapped[int] = mapped_column("shelf", ForeignKey("shelves.id"))
+    shelf: Mapped[Shelf] = relationship(back_populates="books")
+
+
+class Map(Base):
+    __tablename__ = "maps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shelf_id: Mapped[int] = mapped_column("shelf", ForeignKey("shelves.id"))
 
 
 class Tag(Base):

@@ -12,7 +12,20 @@ from contextlib import ExitStack
 from itertools import product
 
 import pytest
-from data.refused import AWARE, Base, Dated, Late, Note, Person, Slug, Tag, ada
+from data.refused import (
+    AWARE,
+    Base,
+    Book,
+    Dated,
+    Late,
+    Map,
+    Note,
+    Person,
+    Shelf,
+    Slug,
+    Tag,
+    ada,
+)
 from drivers.asgi import exchange_failing
 from servers.postgres import fresh_database
 from sqlalchemy import create_engine, delete, exc, insert, select, text, update
@@ -199,6 +212,94 @@ async def test_what_others_refer_to_cannot_go(ask, statement, driver):
     reply = await ask(done(statement))
     what = "a reference" if driver in SQLITE else "the reference `person_id`"
     assert (reply.status, reply.json) == (409, {"detail": f"Others refer to it still, by {what}."})
+
+
+@pytest.fixture
+def shelves(outside):
+    """A shelf with two books, one with a map, and an empty one."""
+    with outside.begin() as connection:
+        connection.execute(insert(Shelf), [{"id": 1}, {"id": 2}, {"id": 3}])
+        books = [{"id": key, "title": f"{key}", "shelf": 1} for key in (1, 2)]
+        connection.execute(insert(Book), books)
+        connection.execute(insert(Map).values(id=1, shelf=2))
+
+
+def remove_book(session):
+    shelf = session.get(Shelf, 1)
+    shelf.books.remove(session.get(Book, 1))
+
+
+def remove_map(session):
+    shelf = session.get(Shelf, 2)
+    shelf.maps.clear()
+
+
+LET_GO = {
+    "a delete": lambda session: session.delete(session.get(Shelf, 1)),
+    "a delete, with no way back": lambda session: session.delete(session.get(Shelf, 2)),
+    "a removal": remove_book,
+    "a removal, with no way back": remove_map,
+    "another list": lambda session: setattr(session.get(Shelf, 1), "books", []),
+}
+
+
+@pytest.mark.parametrize("case", LET_GO)
+@pytest.mark.parametrize("ends", ["flush", "commit"])
+async def test_what_is_let_go_and_cannot_be_is_a_conflict(ask, shelves, case, ends):
+    """SQLAlchemy empties the references to what is deleted, and of what leaves a collection."""
+
+    def work(session):
+        LET_GO[case](session)
+        getattr(session, ends)()
+
+    reply = await ask(work)
+    detail = "Others refer to it still, by the reference `shelf_id`."
+    assert (reply.status, reply.json) == (409, {"detail": detail})
+
+
+def move(session):
+    """A book to another shelf, and another one to none."""
+    first, second = session.get(Shelf, 1).books
+    first.shelf = session.get(Shelf, 3)
+    second.shelf_id = None
+
+
+def delete_what_is_free(session):
+    session.delete(session.get(Shelf, 3))
+    session.get(Book, 1).shelf_id = None
+
+
+EMPTIED = {
+    "a column": lambda session: setattr(session.get(Book, 1), "shelf_id", None),
+    "a relationship": lambda session: setattr(session.get(Book, 1), "shelf", None),
+    "another one was moved": move,
+    "something else is deleted": delete_what_is_free,
+    "a new one": lambda session: session.add(Book(title="x")),
+    "a statement": lambda session: session.execute(update(Book).values(shelf_id=None)),
+}
+
+
+@pytest.mark.parametrize("case", EMPTIED)
+async def test_a_reference_that_the_program_itself_empties_is_missing(ask, shelves, case):
+    def work(session):
+        EMPTIED[case](session)
+        session.flush()
+
+    reply = await ask(work)
+    error = {"type": "missing", "loc": ["body", "shelf_id"], "msg": "Field required"}
+    assert (reply.status, reply.json["detail"]) == (422, [error])
+
+
+async def test_another_value_is_missing_whatever_is_deleted_with_it(ask, shelves):
+    def work(session):
+        first, other = session.get(Shelf, 1), session.get(Shelf, 3)
+        session.get(Book, 1).title = None
+        other.books = first.books
+        session.delete(first)
+        session.flush()
+
+    reply = await ask(work)
+    assert (reply.status, reply.json["detail"][0]["loc"]) == (422, ["body", "title"])
 
 
 async def test_a_reference_that_fails_at_the_commit_is_no_success(ask, driver):
