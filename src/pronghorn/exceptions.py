@@ -8,13 +8,14 @@ import inspect
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from types import CodeType, FrameType
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.exceptions import WebSocketException as StarletteWebSocketException
 
 from pronghorn.incidental import incidental
+from pronghorn.places import first_of, stack
 
 CODES: Final[dict[str, str]] = {
     "aborted-transaction": "A transaction that the database has given up is to be committed.",
@@ -305,18 +306,10 @@ def locate(call: Callable[..., Any]) -> tuple[str, str | None, int]:
     return owner.__name__, file or "<unknown>", line
 
 
-# Frames of these packages lie between a mistake and the line that made it.
-_BETWEEN = {"pronghorn", "starlette", "pydantic", "contextlib", "dataclasses", "functools"}
-
-
 def _find_caller() -> str | None:
-    """Name the innermost frame that is neither ours nor a library's in between."""
-    frame: FrameType | None = inspect.currentframe()
-    while frame is not None:
-        if str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _BETWEEN:
-            return describe_place(frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back
-    return None
+    """Name the line of the user's that led here, if there is one."""
+    place = first_of((frame, frame.f_lineno) for frame in stack())
+    return None if place is None else describe_place(place.function, place.file, place.line)
 
 
 def describe_place(name: str, file: str, line: int) -> str:

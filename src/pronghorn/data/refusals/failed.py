@@ -19,7 +19,7 @@ from sqlalchemy.sql.elements import BinaryExpression, BindParameter, ColumnEleme
 from sqlalchemy.types import TypeEngine
 
 from pronghorn._record import record
-from pronghorn.data.watching.places import is_users
+from pronghorn.places import is_users
 
 
 @record

@@ -12,9 +12,9 @@ from threading import Lock
 from time import monotonic
 
 from pronghorn.data.refusals.faults import Fault
-from pronghorn.data.watching.places import place_of
 from pronghorn.exceptions import describe_place
 from pronghorn.mode import mode_of
+from pronghorn.places import place_of
 
 log = getLogger("pronghorn.data.refusals")
 
