@@ -260,8 +260,16 @@ class DeclarationError(FastAPIError, AssertionError):
         self.problem = problem
         self.place = _find_caller() if where is None else find_callable(where)
         self.remedy = remedy
+        super().__init__(self._text())
+
+    def move_to(self, place: str) -> None:
+        """Name *place*, where the mistake was made, if it shows later than that."""
+        self.place = place
+        self.args = (self._text(),)
+
+    def _text(self) -> str:
         place = [self.place] if self.place else []
-        super().__init__("\n  ".join([problem, *place, remedy, f"[{code}]"]))
+        return "\n  ".join([self.problem, *place, self.remedy, f"[{self.code}]"])
 
 
 class DeclarationScopeError(DeclarationError, DependencyScopeError):
