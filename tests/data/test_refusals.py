@@ -517,6 +517,27 @@ async def test_a_fault_of_the_program_is_the_servers(ask, case):
     assert (await ask(FAULTS[case])).status == 500
 
 
+async def test_the_log_names_the_endpoint_where_no_line_of_it_was_refused(db, driver, caplog):
+    """A commit comes when the endpoint has returned."""
+    app = FastAPI()
+    app.state.database = db
+
+    @app.post("/")
+    async def create_person(session: Session):
+        session.add(ada(email="1001@x.org"))
+
+    @app.post("/blocking")
+    def create_person_blocking(session: SyncSession):
+        session.add(ada(email="1001@x.org"))
+
+    is_blocking = driver in ("sqlite3", "blocking psycopg")
+    with caplog.at_level(logging.DEBUG, telling.log.name):
+        reply, _ = await exchange_failing(app, "POST", "/blocking" if is_blocking else "/")
+    assert reply.status == 409
+    name = "create_person_blocking" if is_blocking else "create_person"
+    assert f"in {name}() at tests/data/test_refusals.py:" in caplog.messages[0]
+
+
 async def test_an_engine_of_the_users_own_is_answered_alike(db):
     app = FastAPI()
     engine = create_async_engine(db.address.url)

@@ -10,9 +10,11 @@ from logging import DEBUG, WARNING, getLogger
 from math import inf
 from threading import Lock
 from time import monotonic
+from typing import Any, TypeGuard
 
+from pronghorn.data.refusals.failed import frames_of
 from pronghorn.data.refusals.faults import Fault
-from pronghorn.exceptions import describe_place
+from pronghorn.exceptions import describe_place, find_callable
 from pronghorn.mode import mode_of
 from pronghorn.places import place_of
 
@@ -80,14 +82,28 @@ def describe(error: Exception, fault: Fault, status: int) -> str:
     # Of a value that cannot be held, drivers tell the value.
     is_told = fault.text and fault.kind != "value"
     about = fault.text.splitlines()[0] if is_told else "the driver's words are at DEBUG"
-    place = place_of(error)
     known = (
         fault.code,
         f"constraint {fault.constraint}" if fault.constraint else "",
         f"table {fault.table}" if fault.table else "",
-        describe_place(place.function, place.file, place.line) if place is not None else "",
+        where_of(error) or "",
     )
     details = "; ".join(filter(None, known))
     statement = " ".join((getattr(error, "statement", None) or "").split())
     tail = (f" ({details})" if details else "") + (f" in {statement}" if statement else "")
     return f"Answered {status}: {fault.kind}: {about!r}{tail}"
+
+
+def where_of(error: Exception) -> str | None:
+    """The line of the user's that *error* came through; else the endpoint, as for a commit."""
+    place = place_of(error)
+    if place is not None:
+        return describe_place(place.function, place.file, place.line)
+    scopes = [frame.f_locals.get("scope") for frame in frames_of(error)]
+    endpoints = [scope["endpoint"] for scope in scopes if is_of_endpoint(scope)]
+    return find_callable(endpoints[-1]) if endpoints else None
+
+
+def is_of_endpoint(scope: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a local variable that is called "scope" is that of a request to an endpoint."""
+    return isinstance(scope, dict) and callable(scope.get("endpoint"))
