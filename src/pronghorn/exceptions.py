@@ -25,6 +25,7 @@ CODES: Final[dict[str, str]] = {
     "constraint-name": "A migration could not change a constraint, since it has no name.",
     "cursor-type": "A page with a cursor is ordered by a column that no cursor can hold.",
     "database-address": "The address of a database cannot be understood.",
+    "database-connection": "A database does not let in who starts, and will not by waiting.",
     "database-driver": "The driver for a database is not installed, or cannot do what is asked.",
     "database-pooler": "A pooler stands before the database, and `pooler=True` was not said.",
     "database-settings": "An option of a database has a value that would mean something else.",

@@ -301,6 +301,16 @@ async def test_a_folder_that_is_missing_is_named(tmp_path):
     assert f"  {line}\n" in str(caught.value)
 
 
+async def test_a_file_that_is_no_database_stops_the_start(tmp_path):
+    file = tmp_path / "test.db"
+    file.write_text("This is a letter, and it is long enough to be read. " * 20)
+    db, line = Database(f"sqlite:///{file}"), here()
+    with pytest.raises(DeclarationError, match=r"test\.db: file is not a database\.") as caught:
+        await db.open()
+    assert caught.value.place == line
+    await db.close()
+
+
 async def test_what_shows_when_an_engine_is_made_names_the_line_of_the_database(monkeypatch):
     db, line = Database("postgresql+asyncpg://user@localhost/name"), here()
     monkeypatch.setattr(drivers, "find_spec", lambda _: None)

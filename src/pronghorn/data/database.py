@@ -1,6 +1,6 @@
 """An open database: its engines, its sessions, and its life within an application's."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Any, Self, Unpack
@@ -20,9 +20,9 @@ from pronghorn.data.connections.readiness import (
     ask_postgresql,
     ask_sqlite,
     check_folder,
-    is_for_operators,
-    is_pooler_unsaid,
-    pooler_unsaid,
+    for_operators,
+    reason_of,
+    said_by,
 )
 from pronghorn.data.connections.replicas import ClientKey, RecentWrites, client_of
 from pronghorn.data.connections.sizes import tell_size
@@ -167,18 +167,24 @@ class Database(Asked):
         if mode_of(self.app) != "production":
             remember_places()
         with declared_at(self.place):
-            await self._ask_first()
+            check_folder(self.address)
+            is_ready = await self._is_ready(self.address, self._ask_writer)
+            if is_ready and self.replica is not None:
+                await self._is_ready(self.replica, self._ask_replica)
 
-    async def _ask_first(self) -> None:
-        check_folder(self.address)
+    async def _is_ready(self, address: Address, ask: Callable[[], Awaitable[None]]) -> bool:
         try:
-            await self.ping()
+            await ask()
         except Exception as error:
-            if is_pooler_unsaid(error):
-                raise pooler_unsaid() from error
-            if is_for_operators(error) or self.is_sqlite:
+            final = for_operators(address, error)
+            if final is error:
                 raise
-            logger.warning("The database is not ready yet: %s", error)
+            if final is not None:
+                raise final from reason_of(error)
+            said = said_by(reason_of(error))
+            logger.warning("The database is not ready yet: %r: %s", address.url, said)
+            return False
+        return True
 
     async def close(self) -> None:
         """Close all connections. It may be opened again.
@@ -195,11 +201,17 @@ class Database(Asked):
 
         For the address that a load balancer asks whether this process is ready.
         """
+        await self._ask_writer()
+        await self._ask_replica()
+
+    async def _ask_writer(self) -> None:
         if self.is_sqlite:
             await ask_sqlite(self.read_engine)
-            return
-        await ask_postgresql(self.engine, is_writer=True)
-        if self.replica is not None:
+        else:
+            await ask_postgresql(self.engine, is_writer=True)
+
+    async def _ask_replica(self) -> None:
+        if self.replica is not None and not self.is_sqlite:
             await ask_postgresql(self.read_engine, is_writer=False)
 
     async def tell_size(self) -> None:
