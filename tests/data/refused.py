@@ -88,6 +88,29 @@ class Map(Base):
     shelf_id: Mapped[int] = mapped_column("shelf", ForeignKey("shelves.id"))
 
 
+class Box(Base):
+    """Its rules are texts."""
+
+    __tablename__ = "boxes"
+    __table_args__ = (
+        CheckConstraint("width > 0", name="width_positive"),
+        CheckConstraint("depth > 0"),
+        CheckConstraint("abs(WEIGHT) > 0", name="weight_positive"),
+        CheckConstraint('"from" > 0', name="from_positive"),
+        CheckConstraint("kind <> 'depth' AND length(kind) > 0", name="kind_known"),
+        CheckConstraint("width <> 5 OR depth <> 6", name="not_five_by_six"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    width: Mapped[int | None]
+    depth: Mapped[int | None]
+    weight: Mapped[int | None]
+    # The name of a function, too.
+    length: Mapped[int | None]
+    from_: Mapped[int | None] = mapped_column("from")
+    kind: Mapped[str]
+
+
 class Tag(Base):
     """Its key is what PostgreSQL knows as a type of its own."""
 

@@ -16,6 +16,7 @@ from data.refused import (
     AWARE,
     Base,
     Book,
+    Box,
     Dated,
     Late,
     Map,
@@ -331,6 +332,25 @@ async def test_a_rule_without_a_name_shows_no_sql(ask):
     assert b">" not in reply.body
 
 
+RULES = {
+    "a name": ({"width": 0}, "width"),
+    "no name": ({"depth": 0}, "depth"),
+    "another case": ({"weight": 0}, "weight"),
+    "quoted": ({"from_": 0}, "from_"),
+    "a text that names another column": ({"kind": "depth"}, "kind"),
+    "two columns": ({"width": 5, "depth": 6}, None),
+}
+
+
+@pytest.mark.parametrize("case", RULES)
+async def test_a_rule_that_is_a_text_knows_its_column_if_it_names_one(ask, case):
+    values, field = RULES[case]
+    reply = await ask(added(Box(**{"kind": "a", **values})))
+    (error,) = reply.json["detail"]
+    assert (reply.status, error["type"]) == (422, "check")
+    assert error["loc"] == ["body", *([field] if field else [])]
+
+
 async def test_what_is_missing_is_a_field_that_is_required(ask):
     reply = await ask(added(Person()))
     assert (reply.status, reply.json["detail"]) == (
@@ -515,6 +535,23 @@ FAULTS = {
 @pytest.mark.parametrize("case", FAULTS)
 async def test_a_fault_of_the_program_is_the_servers(ask, case):
     assert (await ask(FAULTS[case])).status == 500
+
+
+@pytest.mark.parametrize("case", WRITTEN)
+async def test_the_log_names_the_column_of_a_value_and_not_the_value(ask, caplog, case):
+    (field,) = WRITTEN[case]
+    with caplog.at_level(logging.DEBUG, telling.log.name):
+        reply = await ask(added(ada(**WRITTEN[case])))
+    (error,) = reply.json["detail"]
+    line = caplog.messages[0]
+    assert line.startswith(f"Answered 422: value: 'body.{field}: {error['msg']}'")
+    assert "x" * 21 not in line
+
+
+async def test_the_log_says_what_cannot_be_found(ask, caplog):
+    with caplog.at_level(logging.DEBUG, telling.log.name):
+        await ask(KEYS["get"])
+    assert caplog.messages[0].startswith("Answered 404: value: 'Person not found'")
 
 
 async def test_the_log_names_the_endpoint_where_no_line_of_it_was_refused(db, driver, caplog):

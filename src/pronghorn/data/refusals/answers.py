@@ -70,7 +70,7 @@ def answer_to(error: Exception) -> Answer | None:
     fault = understand(error)
     answer = None if fault is None else answer_about(error, fault)
     if fault is not None and answer is not None:
-        tell(error, fault, answer.status_code if isinstance(answer, HTTPException) else 422)
+        tell(error, fault, answer)
     return answer
 
 

@@ -14,7 +14,12 @@ from typing import Any, TypeGuard
 
 from pronghorn.data.refusals.failed import frames_of
 from pronghorn.data.refusals.faults import Fault
-from pronghorn.exceptions import describe_place, find_callable
+from pronghorn.exceptions import (
+    HTTPException,
+    RequestValidationError,
+    describe_place,
+    find_callable,
+)
 from pronghorn.mode import mode_of
 from pronghorn.places import place_of
 
@@ -62,26 +67,29 @@ def tell_rest() -> None:
         log.warning(line)
 
 
-def tell(error: Exception, fault: Fault, status: int) -> None:
+def tell(error: Exception, fault: Fault, answer: HTTPException | RequestValidationError) -> None:
     """Log what a developer needs: the driver's words, the statement without its values, the line.
 
     What a statement is refused for may be personal; who wants it logged has `echo` and DEBUG.
     With DEBUG each refusal has its line, and in tests: each of them may look for its own.
     """
     if log.isEnabledFor(DEBUG) or mode_of() == "tests":
-        log.warning(describe(error, fault, status))
+        log.warning(describe(error, fault, answer))
         log.debug("The exception of the answer above:", exc_info=error)
     elif log.isEnabledFor(WARNING):
-        count = lines.turn((f"{status}:", fault.kind, fault.table, fault.constraint))
+        count = lines.turn((f"{status_of(answer)}:", fault.kind, fault.table, fault.constraint))
         if count is not None:
             more = f"; and {count} more like it in the second after the line before"
-            log.warning("%s%s", describe(error, fault, status), more if count else "")
+            log.warning("%s%s", describe(error, fault, answer), more if count else "")
 
 
-def describe(error: Exception, fault: Fault, status: int) -> str:
+def status_of(answer: HTTPException | RequestValidationError) -> int:
+    return answer.status_code if isinstance(answer, HTTPException) else 422
+
+
+def describe(error: Exception, fault: Fault, answer: HTTPException | RequestValidationError) -> str:
     # Of a value that cannot be held, drivers tell the value.
-    is_told = fault.text and fault.kind != "value"
-    about = fault.text.splitlines()[0] if is_told else "the driver's words are at DEBUG"
+    about = said_in(answer) if fault.kind == "value" else fault.text.partition("\n")[0]
     known = (
         fault.code,
         f"constraint {fault.constraint}" if fault.constraint else "",
@@ -91,7 +99,14 @@ def describe(error: Exception, fault: Fault, status: int) -> str:
     details = "; ".join(filter(None, known))
     statement = " ".join((getattr(error, "statement", None) or "").split())
     tail = (f" ({details})" if details else "") + (f" in {statement}" if statement else "")
-    return f"Answered {status}: {fault.kind}: {about!r}{tail}"
+    return f"Answered {status_of(answer)}: {fault.kind}: {about!r}{tail}"
+
+
+def said_in(answer: HTTPException | RequestValidationError) -> str:
+    """What the client is told: the fields, and why they were refused."""
+    if isinstance(answer, HTTPException):
+        return str(answer.detail)
+    return "; ".join(f"{'.'.join(it['loc'])}: {it['msg']}" for it in answer.errors())
 
 
 def where_of(error: Exception) -> str | None:
