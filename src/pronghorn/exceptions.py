@@ -8,13 +8,14 @@ import inspect
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from types import CodeType, FrameType
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.exceptions import WebSocketException as StarletteWebSocketException
 
 from pronghorn.incidental import incidental
+from pronghorn.places import first_of, stack
 
 CODES: Final[dict[str, str]] = {
     "aborted-transaction": "A transaction that the database has given up is to be committed.",
@@ -25,6 +26,7 @@ CODES: Final[dict[str, str]] = {
     "constraint-name": "A migration could not change a constraint, since it has no name.",
     "cursor-type": "A page with a cursor is ordered by a column that no cursor can hold.",
     "database-address": "The address of a database cannot be understood.",
+    "database-connection": "A database does not let in who starts, and will not by waiting.",
     "database-driver": "The driver for a database is not installed, or cannot do what is asked.",
     "database-pooler": "A pooler stands before the database, and `pooler=True` was not said.",
     "database-settings": "An option of a database has a value that would mean something else.",
@@ -263,8 +265,16 @@ class DeclarationError(FastAPIError, AssertionError):
         self.problem = problem
         self.place = _find_caller() if where is None else find_callable(where)
         self.remedy = remedy
+        super().__init__(self._text())
+
+    def move_to(self, place: str) -> None:
+        """Name *place*, where the mistake was made, if it shows later than that."""
+        self.place = place
+        self.args = (self._text(),)
+
+    def _text(self) -> str:
         place = [self.place] if self.place else []
-        super().__init__("\n  ".join([problem, *place, remedy, f"[{code}]"]))
+        return "\n  ".join([self.problem, *place, self.remedy, f"[{self.code}]"])
 
 
 class DeclarationScopeError(DeclarationError, DependencyScopeError):
@@ -309,18 +319,10 @@ def locate(call: Callable[..., Any]) -> tuple[str, str | None, int]:
     return owner.__name__, file or "<unknown>", line
 
 
-# Frames of these packages lie between a mistake and the line that made it.
-_BETWEEN = {"pronghorn", "starlette", "pydantic", "contextlib", "dataclasses", "functools"}
-
-
 def _find_caller() -> str | None:
-    """Name the innermost frame that is neither ours nor a library's in between."""
-    frame: FrameType | None = inspect.currentframe()
-    while frame is not None:
-        if str(frame.f_globals.get("__name__", "")).partition(".")[0] not in _BETWEEN:
-            return describe_place(frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back
-    return None
+    """Name the line of the user's that led here, if there is one."""
+    place = first_of((frame, frame.f_lineno) for frame in stack())
+    return None if place is None else describe_place(place.function, place.file, place.line)
 
 
 def describe_place(name: str, file: str, line: int) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     func,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
@@ -60,6 +60,55 @@ class Note(Base):
     text: Mapped[str]
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
     reader_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+
+
+class Shelf(Base):
+    """Books know their shelf, and maps do not; neither can be without one."""
+
+    __tablename__ = "shelves"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    books: Mapped[list["Book"]] = relationship(back_populates="shelf")
+    maps: Mapped[list["Map"]] = relationship()
+
+
+class Book(Base):
+    __tablename__ = "books"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    shelf_id: Mapped[int] = mapped_column("shelf", ForeignKey("shelves.id"))
+    shelf: Mapped[Shelf] = relationship(back_populates="books")
+
+
+class Map(Base):
+    __tablename__ = "maps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shelf_id: Mapped[int] = mapped_column("shelf", ForeignKey("shelves.id"))
+
+
+class Box(Base):
+    """Its rules are texts."""
+
+    __tablename__ = "boxes"
+    __table_args__ = (
+        CheckConstraint("width > 0", name="width_positive"),
+        CheckConstraint("depth > 0"),
+        CheckConstraint("abs(WEIGHT) > 0", name="weight_positive"),
+        CheckConstraint('"from" > 0', name="from_positive"),
+        CheckConstraint("kind <> 'depth' AND length(kind) > 0", name="kind_known"),
+        CheckConstraint("width <> 5 OR depth <> 6", name="not_five_by_six"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    width: Mapped[int | None]
+    depth: Mapped[int | None]
+    weight: Mapped[int | None]
+    # The name of a function, too.
+    length: Mapped[int | None]
+    from_: Mapped[int | None] = mapped_column("from")
+    kind: Mapped[str]
 
 
 class Tag(Base):

@@ -1,6 +1,7 @@
 """Transactions that lose against others, and are tried again."""
 
 import asyncio
+import sys
 from typing import Annotated
 
 import anyio
@@ -131,3 +132,49 @@ async def test_other_failures_are_no_conflicts(seen):
         assert not is_conflict(caught.value)
     assert not is_conflict(ValueError("40001"))
     assert is_conflict(StaleDataError())
+
+
+async def in_a_group_of_anyio(work):
+    async with anyio.create_task_group() as group:
+        group.start_soon(work)
+
+
+async def in_a_group_of_asyncio(work):
+    async with asyncio.TaskGroup() as group:
+        group.create_task(work())
+
+
+UNCOUNTED = "before Python 3.13 a group that fails leaves its task as if it had been cancelled"
+GROUPS = (
+    in_a_group_of_anyio,
+    pytest.param(
+        in_a_group_of_asyncio,
+        marks=pytest.mark.skipif(sys.version_info < (3, 13), reason=UNCOUNTED),
+    ),
+)
+
+
+@pytest.mark.parametrize("in_a_group", GROUPS)
+async def test_a_conflict_within_a_task_group_is_tried_again(in_a_group):
+    app = FastAPI()
+    failing = [StaleDataError(), ExceptionGroup("inner", [StaleDataError(), StaleDataError()])]
+
+    async def fail():
+        raise failing.pop()
+
+    @app.post("/", retry=Retry(on=is_conflict, wait=0.001))
+    async def work() -> str:
+        if failing:
+            await in_a_group(fail)
+        return "done"
+
+    assert (await exchange(app, "POST", "/")).json == "done"
+    assert failing == []
+
+
+def test_a_group_is_a_conflict_if_all_of_it_is():
+    conflict, other = StaleDataError(), ValueError("40001")
+    assert is_conflict(ExceptionGroup("all", [conflict, ExceptionGroup("more", [conflict])]))
+    assert not is_conflict(ExceptionGroup("some", [conflict, other]))
+    assert not is_conflict(ExceptionGroup("some", [conflict, ExceptionGroup("more", [other])]))
+    assert not is_conflict(BaseExceptionGroup("ended", [conflict, KeyboardInterrupt()]))

@@ -10,7 +10,7 @@ from inspect import getsourcelines
 import pytest
 from data.models import Base, User
 from drivers.asgi import exchange
-from sqlalchemy import Engine, create_engine, event, select
+from sqlalchemy import Engine, create_engine, delete, event, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
@@ -103,12 +103,93 @@ async def test_an_asynchronous_engine_is_seen_too(async_engine: AsyncEngine):
             yield session
             await session.commit()
 
-    @app.get("/users")
-    async def list_users(session=Depends(session)):
-        return (await session.scalars(select(User.name))).all()
+    @app.post("/users")
+    async def create_user(name: str, session=Depends(session)):
+        session.add(User(name=name))
 
     with pytest.warns(LateCommitWarning, match="A COMMIT of '/users'"):
-        await exchange(app, "GET", "/users")
+        await exchange(app, "POST", "/users?name=a")
+
+
+NEW = "INSERT INTO users (name) VALUES ('a')"
+WRITES = {
+    "ORM": lambda session: session.add(User(name="a")),
+    "Core": lambda session: session.execute(insert(User).values(name="a")),
+    "by Core, which returns": lambda session: session.scalar(
+        insert(User).values(name="a").returning(User.id)
+    ),
+    "an update": lambda session: session.execute(update(User).values(name="b")),
+    "a delete": lambda session: session.execute(delete(User)),
+    "text": lambda session: session.execute(text(NEW)),
+    "text with a comment": lambda session: session.execute(text(f"-- select\n /* a */ {NEW}")),
+    "text with a CTE": lambda session: session.execute(text(f"WITH one AS (SELECT 1) {NEW}")),
+    "the driver's": lambda session: session.connection().exec_driver_sql(NEW.lower()),
+    "a table": lambda session: session.execute(text("CREATE TABLE more (id INT)")),
+    "then reads": lambda session: (session.execute(text(NEW)), session.scalars(select(User))),
+    "in a savepoint": lambda session: write_nested(session),
+}
+
+
+def write_nested(session):
+    with session.begin_nested():
+        session.add(User(name="a"))
+
+
+READS = {
+    "nothing": lambda session: None,
+    "ORM": lambda session: session.scalars(select(User)).all(),
+    "ORM, for an update": lambda session: session.scalars(select(User).with_for_update()).all(),
+    "Core": lambda session: session.execute(select(User.id)).all(),
+    "Core with a CTE": lambda session: session.scalars(select(select(User.id).cte())).all(),
+    "text": lambda session: session.scalar(text("select 1")),
+    "text with a comment": lambda session: session.scalar(
+        text("\n/* UPDATE */ -- DELETE\n SELECT 1")
+    ),
+    "values": lambda session: session.scalar(text("VALUES (1)")),
+    "the driver's": lambda session: session.connection().exec_driver_sql("PRAGMA user_version"),
+    "a savepoint": lambda session: session.begin_nested().commit(),
+    "what was committed before": lambda session: (
+        session.add(User(name="a")),
+        session.commit(),
+        session.scalars(select(User)).all(),
+    ),
+}
+
+
+def using(engine, work):
+    """An application of one route, which commits late what *work* does."""
+    app = FastAPI(debug=True)
+
+    @app.post("/")
+    def use(session=Depends(get_session(engine))):
+        work(session)
+
+    return app
+
+
+@pytest.mark.parametrize("work", WRITES.values(), ids=WRITES)
+async def test_a_write_of_any_kind_is_warned_of(engine, work):
+    with pytest.warns(LateCommitWarning):
+        await exchange(using(engine, work), "POST", "/")
+
+
+@pytest.mark.parametrize("work", READS.values(), ids=READS)
+async def test_what_only_reads_is_not_warned_of(engine, work):
+    """Its COMMIT is late, but nobody was told of a write."""
+    with nothing_warned():
+        reply = await exchange(using(engine, work), "POST", "/")
+    assert reply.status == 200
+
+
+async def test_a_write_that_was_rolled_back_is_no_write(engine):
+    def work(session):
+        session.add(User(name="a"))
+        session.flush()
+        session.rollback()
+        session.scalars(select(User)).all()
+
+    with nothing_warned():
+        await exchange(using(engine, work), "POST", "/")
 
 
 async def test_development_is_set_by_the_environment_too(engine, monkeypatch):
@@ -205,12 +286,12 @@ async def test_a_transaction_that_is_none_is_not_late(engine):
     autocommitting = engine.execution_options(isolation_level="AUTOCOMMIT")
     app = FastAPI(debug=True)
 
-    @app.get("/users")
-    def list_users(session=Depends(get_session(autocommitting))):
-        return session.scalars(select(User.name)).all()
+    @app.post("/users")
+    def create_user(name: str, session=Depends(get_session(autocommitting))):
+        session.add(User(name=name))
 
     with nothing_warned():
-        await exchange(app, "GET", "/users")
+        await exchange(app, "POST", "/users?name=a")
 
 
 async def test_what_comes_after_the_request_is_none_of_its_business(engine):
@@ -249,7 +330,7 @@ def connection():
 
 @app.get("/")
 def read(connection=Depends(connection)):
-    return connection.scalar(text("SELECT 1"))
+    connection.execute(text("CREATE TABLE things (id INT)"))
 
 assert "pronghorn.data" not in sys.modules
 with warnings.catch_warnings(record=True) as caught:

@@ -2,7 +2,6 @@
 
 import asyncio
 import sys
-import sysconfig
 from contextlib import contextmanager
 from importlib import import_module
 from textwrap import dedent
@@ -13,47 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-import pronghorn
 from pronghorn.data import count_queries
-from pronghorn.data.watching.places import Whose, place_of, whose
 from pronghorn.metering import metered
-
-VENV = "/srv/shop/.venv/lib/python3.13/site-packages"
-
-
-@pytest.mark.parametrize(
-    ("file", "module", "expected"),
-    [
-        ("/srv/shop/orders.py", "shop.orders", Whose.USERS),
-        ("/srv/shop/main.py", "__main__", Whose.USERS),
-        ("orders.py", "orders", Whose.USERS),
-        # A namespace package, and one whose name is that of a module of Python's.
-        ("/srv/acme/shop/orders.py", "acme.shop.orders", Whose.USERS),
-        ("/srv/test/orders.py", "test.orders", Whose.USERS),
-        # What was installed from a checkout lies there.
-        ("/home/ada/sqlalchemy/lib/sqlalchemy/orm/session.py", "sqlalchemy.orm", Whose.NOBODYS),
-        (pronghorn.__file__, "pronghorn", Whose.NOBODYS),
-        ("/usr/lib/python3/dist-packages/sqlalchemy/sql/base.py", "sqlalchemy", Whose.NOBODYS),
-        (f"{VENV}/uvicorn/__main__.py", "__main__", Whose.NOBODYS),
-        (f"{VENV}/pydantic/main.py", "pydantic.main", Whose.NOBODYS),
-        (f"{VENV}/shop/orders.py", "shop.orders", Whose.INSTALLED),
-        (f"{VENV}/acme/shop/orders.py", "acme.shop.orders", Whose.INSTALLED),
-        (r"C:\shop\venv\Lib\site-packages\shop\orders.py", "shop.orders", Whose.INSTALLED),
-        (f"{sysconfig.get_path('scripts')}/uvicorn", "__main__", Whose.NOBODYS),
-        (asyncio.__file__, "asyncio", Whose.NOBODYS),
-        ("asyncpg/protocol/protocol.pyx", "asyncpg.protocol.protocol", Whose.NOBODYS),
-        # What was written by a package: SQLAlchemy's has no module, that of dataclasses the user's.
-        ("<pronghorn handler 3>", "pronghorn._pipeline.handler", Whose.NOBODYS),
-        ("<string>", "", Whose.NOBODYS),
-        ("<string>", "shop.orders", Whose.NOBODYS),
-        ("<frozen runpy>", "runpy", Whose.NOBODYS),
-        # What was typed in.
-        ("<stdin>", "__main__", Whose.USERS),
-        ("<ipython-input-1-af>", "__main__", Whose.USERS),
-    ],
-)
-def test_whose_a_line_is(file, module, expected):
-    assert whose(file, module) is expected
+from pronghorn.places import place_of
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """PostgreSQL by both drivers: settings, time-outs, and connections that died while nobody looked."""
 
 import asyncio
+import inspect
 import time
+import traceback
 
 import pytest
 from servers.pgbouncer import running_pgbouncer
-from sqlalchemy import event, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from pronghorn.data import Database
@@ -273,18 +275,51 @@ async def test_cancelled_requests_leave_nothing_open(url):
 # --- opened ------------------------------------------------------------------------------
 
 
-async def test_a_wrong_password_stops_the_start(url):
-    db = Database(url.replace("postgres:", "postgres:not"))
-    with pytest.raises(DBAPIError, match="password authentication failed"):
+FINAL = {
+    "password": (lambda url: url.replace("postgres:", "postgres:not"), "authentication failed"),
+    "database": (lambda url: f"{url.partition('?')[0]}_not", "does not exist"),
+    "no encryption": (
+        lambda url: f"{url.partition('?')[0]}?sslmode=require",
+        "(rejected SSL upgrade|does not support SSL, but SSL was required)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", FINAL)
+async def test_what_only_a_person_can_mend_stops_the_start(url, case):
+    change, said = FINAL[case]
+    db = Database(change(url))
+    line = inspect.currentframe().f_lineno - 1
+    with pytest.raises(DeclarationError, match=said) as caught:
         await db.open()
+    problem, place, *_, code = str(caught.value).splitlines()
+    assert problem.startswith("There is no connection to postgresql+")
+    assert ":***@" in problem
+    assert place.endswith(f"() at tests/data/test_postgres_engines.py:{line}")
+    assert code == "  [database-connection]"
+    shown = "".join(traceback.format_exception(caught.value))
+    assert make_url(change(url)).password not in shown
+    # The driver's own words are there, and none of the frames of whoever called it.
+    assert "sqlalchemy" not in shown
     await db.close()
 
 
+async def test_a_replica_that_nobody_gets_into_is_the_one_that_is_named(url):
+    replica = f"{url.partition('?')[0]}_not"
+    async with Database(url):
+        db = Database(url, replica=replica)
+        with pytest.raises(DeclarationError, match=r"_not: .*does not exist"):
+            await db.open()
+        await db.close()
+
+
 async def test_a_server_that_is_away_does_not_stop_the_start(driver, caplog):
-    db = Database(f"postgresql+{driver}://user@127.0.0.1:9/name", connect_timeout=1)
+    db = Database(f"postgresql+{driver}://user:secret@127.0.0.1:9/name", connect_timeout=1)
     async with db:
         pass
-    assert "The database is not ready yet" in caplog.text
+    address = f"postgresql+{driver}://user:***@127.0.0.1:9/name"
+    assert caplog.messages[0].startswith(f"The database is not ready yet: {address}: ")
+    assert "\n" not in caplog.messages[0]
 
 
 async def test_a_database_may_be_opened_and_closed_at_any_time(url):

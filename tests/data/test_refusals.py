@@ -12,7 +12,21 @@ from contextlib import ExitStack
 from itertools import product
 
 import pytest
-from data.refused import AWARE, Base, Dated, Late, Note, Person, Slug, Tag, ada
+from data.refused import (
+    AWARE,
+    Base,
+    Book,
+    Box,
+    Dated,
+    Late,
+    Map,
+    Note,
+    Person,
+    Shelf,
+    Slug,
+    Tag,
+    ada,
+)
 from drivers.asgi import exchange_failing
 from servers.postgres import fresh_database
 from sqlalchemy import create_engine, delete, exc, insert, select, text, update
@@ -201,6 +215,94 @@ async def test_what_others_refer_to_cannot_go(ask, statement, driver):
     assert (reply.status, reply.json) == (409, {"detail": f"Others refer to it still, by {what}."})
 
 
+@pytest.fixture
+def shelves(outside):
+    """A shelf with two books, one with a map, and an empty one."""
+    with outside.begin() as connection:
+        connection.execute(insert(Shelf), [{"id": 1}, {"id": 2}, {"id": 3}])
+        books = [{"id": key, "title": f"{key}", "shelf": 1} for key in (1, 2)]
+        connection.execute(insert(Book), books)
+        connection.execute(insert(Map).values(id=1, shelf=2))
+
+
+def remove_book(session):
+    shelf = session.get(Shelf, 1)
+    shelf.books.remove(session.get(Book, 1))
+
+
+def remove_map(session):
+    shelf = session.get(Shelf, 2)
+    shelf.maps.clear()
+
+
+LET_GO = {
+    "a delete": lambda session: session.delete(session.get(Shelf, 1)),
+    "a delete, with no way back": lambda session: session.delete(session.get(Shelf, 2)),
+    "a removal": remove_book,
+    "a removal, with no way back": remove_map,
+    "another list": lambda session: setattr(session.get(Shelf, 1), "books", []),
+}
+
+
+@pytest.mark.parametrize("case", LET_GO)
+@pytest.mark.parametrize("ends", ["flush", "commit"])
+async def test_what_is_let_go_and_cannot_be_is_a_conflict(ask, shelves, case, ends):
+    """SQLAlchemy empties the references to what is deleted, and of what leaves a collection."""
+
+    def work(session):
+        LET_GO[case](session)
+        getattr(session, ends)()
+
+    reply = await ask(work)
+    detail = "Others refer to it still, by the reference `shelf_id`."
+    assert (reply.status, reply.json) == (409, {"detail": detail})
+
+
+def move(session):
+    """A book to another shelf, and another one to none."""
+    first, second = session.get(Shelf, 1).books
+    first.shelf = session.get(Shelf, 3)
+    second.shelf_id = None
+
+
+def delete_what_is_free(session):
+    session.delete(session.get(Shelf, 3))
+    session.get(Book, 1).shelf_id = None
+
+
+EMPTIED = {
+    "a column": lambda session: setattr(session.get(Book, 1), "shelf_id", None),
+    "a relationship": lambda session: setattr(session.get(Book, 1), "shelf", None),
+    "another one was moved": move,
+    "something else is deleted": delete_what_is_free,
+    "a new one": lambda session: session.add(Book(title="x")),
+    "a statement": lambda session: session.execute(update(Book).values(shelf_id=None)),
+}
+
+
+@pytest.mark.parametrize("case", EMPTIED)
+async def test_a_reference_that_the_program_itself_empties_is_missing(ask, shelves, case):
+    def work(session):
+        EMPTIED[case](session)
+        session.flush()
+
+    reply = await ask(work)
+    error = {"type": "missing", "loc": ["body", "shelf_id"], "msg": "Field required"}
+    assert (reply.status, reply.json["detail"]) == (422, [error])
+
+
+async def test_another_value_is_missing_whatever_is_deleted_with_it(ask, shelves):
+    def work(session):
+        first, other = session.get(Shelf, 1), session.get(Shelf, 3)
+        session.get(Book, 1).title = None
+        other.books = first.books
+        session.delete(first)
+        session.flush()
+
+    reply = await ask(work)
+    assert (reply.status, reply.json["detail"][0]["loc"]) == (422, ["body", "title"])
+
+
 async def test_a_reference_that_fails_at_the_commit_is_no_success(ask, driver):
     reply = await ask(added(Late(person_id=99)))
     if driver in SQLITE:
@@ -228,6 +330,25 @@ async def test_a_rule_without_a_name_shows_no_sql(ask):
     reply = await ask(added(ada(height=0)))
     assert reply.status == 422
     assert b">" not in reply.body
+
+
+RULES = {
+    "a name": ({"width": 0}, "width"),
+    "no name": ({"depth": 0}, "depth"),
+    "another case": ({"weight": 0}, "weight"),
+    "quoted": ({"from_": 0}, "from_"),
+    "a text that names another column": ({"kind": "depth"}, "kind"),
+    "two columns": ({"width": 5, "depth": 6}, None),
+}
+
+
+@pytest.mark.parametrize("case", RULES)
+async def test_a_rule_that_is_a_text_knows_its_column_if_it_names_one(ask, case):
+    values, field = RULES[case]
+    reply = await ask(added(Box(**{"kind": "a", **values})))
+    (error,) = reply.json["detail"]
+    assert (reply.status, error["type"]) == (422, "check")
+    assert error["loc"] == ["body", *([field] if field else [])]
 
 
 async def test_what_is_missing_is_a_field_that_is_required(ask):
@@ -414,6 +535,44 @@ FAULTS = {
 @pytest.mark.parametrize("case", FAULTS)
 async def test_a_fault_of_the_program_is_the_servers(ask, case):
     assert (await ask(FAULTS[case])).status == 500
+
+
+@pytest.mark.parametrize("case", WRITTEN)
+async def test_the_log_names_the_column_of_a_value_and_not_the_value(ask, caplog, case):
+    (field,) = WRITTEN[case]
+    with caplog.at_level(logging.DEBUG, telling.log.name):
+        reply = await ask(added(ada(**WRITTEN[case])))
+    (error,) = reply.json["detail"]
+    line = caplog.messages[0]
+    assert line.startswith(f"Answered 422: value: 'body.{field}: {error['msg']}'")
+    assert "x" * 21 not in line
+
+
+async def test_the_log_says_what_cannot_be_found(ask, caplog):
+    with caplog.at_level(logging.DEBUG, telling.log.name):
+        await ask(KEYS["get"])
+    assert caplog.messages[0].startswith("Answered 404: value: 'Person not found'")
+
+
+async def test_the_log_names_the_endpoint_where_no_line_of_it_was_refused(db, driver, caplog):
+    """A commit comes when the endpoint has returned."""
+    app = FastAPI()
+    app.state.database = db
+
+    @app.post("/")
+    async def create_person(session: Session):
+        session.add(ada(email="1001@x.org"))
+
+    @app.post("/blocking")
+    def create_person_blocking(session: SyncSession):
+        session.add(ada(email="1001@x.org"))
+
+    is_blocking = driver in ("sqlite3", "blocking psycopg")
+    with caplog.at_level(logging.DEBUG, telling.log.name):
+        reply, _ = await exchange_failing(app, "POST", "/blocking" if is_blocking else "/")
+    assert reply.status == 409
+    name = "create_person_blocking" if is_blocking else "create_person"
+    assert f"in {name}() at tests/data/test_refusals.py:" in caplog.messages[0]
 
 
 async def test_an_engine_of_the_users_own_is_answered_alike(db):

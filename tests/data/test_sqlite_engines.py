@@ -1,10 +1,12 @@
 """SQLite as it is set up: nothing is lost, nothing is locked, nothing is left open."""
 
 import asyncio
+import inspect
 import sqlite3
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from pronghorn.data import Database
-from pronghorn.exceptions import DeclarationError
+from pronghorn.data.connections import drivers
+from pronghorn.exceptions import DeclarationError, describe_place
 
 pytestmark = pytest.mark.anyio
 
@@ -291,8 +294,37 @@ def test_in_memory_nothing_outlives_the_process():
 
 
 async def test_a_folder_that_is_missing_is_named(tmp_path):
-    with pytest.raises(DeclarationError, match=r"no folder '.*missing'"):
-        await Database(f"sqlite:///{tmp_path}/missing/test.db").open()
+    db, line = Database(f"sqlite:///{tmp_path}/missing/test.db"), here()
+    with pytest.raises(DeclarationError, match=r"no folder '.*missing'") as caught:
+        await db.open()
+    assert caught.value.place == line
+    assert f"  {line}\n" in str(caught.value)
+
+
+async def test_a_file_that_is_no_database_stops_the_start(tmp_path):
+    file = tmp_path / "test.db"
+    file.write_text("This is a letter, and it is long enough to be read. " * 20)
+    db, line = Database(f"sqlite:///{file}"), here()
+    with pytest.raises(DeclarationError, match=r"test\.db: file is not a database\.") as caught:
+        await db.open()
+    assert caught.value.place == line
+    await db.close()
+
+
+async def test_what_shows_when_an_engine_is_made_names_the_line_of_the_database(monkeypatch):
+    db, line = Database("postgresql+asyncpg://user@localhost/name"), here()
+    monkeypatch.setattr(drivers, "find_spec", lambda _: None)
+    with ThreadPoolExecutor(1) as threads:
+        asked = threads.submit(getattr, db, "sync_engine")
+        with pytest.raises(DeclarationError, match="need psycopg, which is not") as caught:
+            asked.result()
+    assert f"  {line}\n" in str(caught.value)
+
+
+def here():
+    """The line that asks, as messages name it."""
+    frame = inspect.currentframe().f_back
+    return describe_place(frame.f_code.co_name, frame.f_code.co_filename, frame.f_lineno)
 
 
 async def test_who_is_cancelled_while_another_process_writes_does_not_wait_for_it(db, file):

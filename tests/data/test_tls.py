@@ -110,6 +110,17 @@ async def test_a_name_is_compared_where_it_is_asked_for(address, certificates):
         await is_encrypted(address(f"sslmode=verify-full&{root}", host="127.0.0.1"))
 
 
+@pytest.mark.parametrize(("root", "host"), [("other", "localhost"), ("ca", "127.0.0.1")])
+async def test_a_certificate_that_is_not_trusted_stops_the_start(address, certificates, root, host):
+    """No certificate comes to be trusted by waiting."""
+    query = f"sslmode=verify-full&sslrootcert={certificates}/{root}.pem"
+    db = Database(address(query, host=host))
+    with pytest.raises(DeclarationError, match=r"no connection to .*certificate") as caught:
+        await db.open()
+    assert caught.value.code == "database-connection"
+    await db.close()
+
+
 @pytest.mark.parametrize("mode", ["require", "verify-ca", "verify-full"])
 async def test_an_authority_that_did_not_sign_is_not_believed(address, certificates, mode):
     url = address(f"sslmode={mode}&sslrootcert={certificates}/other.pem")

@@ -36,12 +36,11 @@ MAY_LOOK = {
         "co_filename",
         "co_firstlineno",
         "co_name",
-        "f_code",
         "getsourcefile",
         "getsourcelines",
     },
-    # The line that wanted a statement or that an exception came through, for messages.
-    "data/watching/places.py": {"co_filename", "co_name", "f_code"},
+    # The line that made a mistake, wanted a statement, or that an exception came through.
+    "places.py": {"co_filename", "co_name", "f_code"},
     # The names and kinds of parameters, which a signature is made of.
     "_pipeline/callables.py": {
         "__code__",

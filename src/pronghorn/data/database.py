@@ -1,6 +1,6 @@
 """An open database: its engines, its sessions, and its life within an application's."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import Any, Self, Unpack
@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Session
 
-from pronghorn.data.connections.collection import Engines, Purpose, end_all
+from pronghorn.data.connections.collection import AnyEngine, Engines, Purpose, end_all
 from pronghorn.data.connections.engines import (
     PoolSettings,
     Settings,
@@ -20,14 +20,15 @@ from pronghorn.data.connections.readiness import (
     ask_postgresql,
     ask_sqlite,
     check_folder,
-    is_for_operators,
-    is_pooler_unsaid,
-    pooler_unsaid,
+    for_operators,
+    reason_of,
+    said_by,
 )
 from pronghorn.data.connections.replicas import ClientKey, RecentWrites, client_of
 from pronghorn.data.connections.sizes import tell_size
 from pronghorn.data.connections.temporary import PrivateFile
 from pronghorn.data.connections.urls import Address, read_address
+from pronghorn.data.declared import declared_at
 from pronghorn.data.refusals.answers import listen
 from pronghorn.data.refusals.loading import remember_places
 from pronghorn.data.sessions.asked import Asked
@@ -38,6 +39,7 @@ from pronghorn.data.sessions.finding import living, standing_around
 from pronghorn.data.sessions.guarding import Classes, guarded
 from pronghorn.data.sessions.transactions import PassingReadTransaction, ReadTransaction
 from pronghorn.data.watching.counting import count_queries
+from pronghorn.data.watching.places import caller
 from pronghorn.logger import logger
 from pronghorn.mode import mode_of
 
@@ -56,16 +58,16 @@ class Database(Asked):
         is_guarded: bool | None = None,
         **settings: Unpack[Settings],
     ) -> None:
+        self.place = caller()
+        """The line that made it, for mistakes that show later."""
         self.settings = PoolSettings(**settings)
         self.settings.check()
         self.address = self.begin_with(read_address(url))
         self.replica = read_address(replica) if replica is not None else None
         self.recent_writes = RecentWrites(replica_window, replica_key) if self.replica else None
         """Who reads from the writer's server for the moment; None without a replica."""
-        self._engines = Engines(make_engine, introduce, self.address, self.replica, self.settings)
-        self._sync_engines = Engines(
-            make_sync_engine, introduce, self.address, self.replica, self.settings
-        )
+        self._engines = self._make_engines(make_engine)
+        self._sync_engines = self._make_engines(make_sync_engine)
         self.session_class = session_class
         self.is_guarded = is_guarded
         self.sessions = Factory(self)
@@ -81,6 +83,10 @@ class Database(Asked):
             self._private = PrivateFile()
             return self._private.stands_in(address)
         return address
+
+    def _make_engines(self, make: Callable[..., AnyEngine]) -> Engines[AnyEngine]:
+        make = declared_at(self.place)(make)
+        return Engines(make, introduce, self.address, self.replica, self.settings)
 
     @property
     def is_sqlite(self) -> bool:
@@ -160,15 +166,25 @@ class Database(Asked):
         """
         if mode_of(self.app) != "production":
             remember_places()
-        check_folder(self.address)
+        with declared_at(self.place):
+            check_folder(self.address)
+            is_ready = await self._is_ready(self.address, self._ask_writer)
+            if is_ready and self.replica is not None:
+                await self._is_ready(self.replica, self._ask_replica)
+
+    async def _is_ready(self, address: Address, ask: Callable[[], Awaitable[None]]) -> bool:
         try:
-            await self.ping()
+            await ask()
         except Exception as error:
-            if is_pooler_unsaid(error):
-                raise pooler_unsaid() from error
-            if is_for_operators(error) or self.is_sqlite:
+            final = for_operators(address, error)
+            if final is error:
                 raise
-            logger.warning("The database is not ready yet: %s", error)
+            if final is not None:
+                raise final from reason_of(error)
+            said = said_by(reason_of(error))
+            logger.warning("The database is not ready yet: %r: %s", address.url, said)
+            return False
+        return True
 
     async def close(self) -> None:
         """Close all connections. It may be opened again.
@@ -185,11 +201,17 @@ class Database(Asked):
 
         For the address that a load balancer asks whether this process is ready.
         """
+        await self._ask_writer()
+        await self._ask_replica()
+
+    async def _ask_writer(self) -> None:
         if self.is_sqlite:
             await ask_sqlite(self.read_engine)
-            return
-        await ask_postgresql(self.engine, is_writer=True)
-        if self.replica is not None:
+        else:
+            await ask_postgresql(self.engine, is_writer=True)
+
+    async def _ask_replica(self) -> None:
+        if self.replica is not None and not self.is_sqlite:
             await ask_postgresql(self.read_engine, is_writer=False)
 
     async def tell_size(self) -> None:

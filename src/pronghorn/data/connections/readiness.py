@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from pronghorn.data.connections.urls import Address
@@ -26,8 +27,15 @@ MISCONFIGURED: Final = ("28", "3D", "42501")
 """A wrong password, a database that does not exist, a right that is missing: states of errors
 that waiting does not mend."""
 
-MISCONFIGURED_TEXTS: Final = ("authentication failed", "does not exist", "no pg_hba.conf entry")
-"""The same as libpq says it, which keeps the states of such errors to itself."""
+MISCONFIGURED_TEXTS: Final = (
+    # libpq keeps the states of such errors to itself.
+    *("authentication failed", "does not exist", "no pg_hba.conf entry"),
+    # The address asks for encryption, and the server has none: as asyncpg and as libpq say it.
+    *("rejected SSL upgrade", "server does not support SSL"),
+    # Its certificate is none that is trusted, or another one's, as libpq says it.
+    *("certificate verify failed", "does not match host name"),
+)
+"""What is said of the same where there is no state."""
 
 
 def check_folder(address: Address) -> None:
@@ -76,6 +84,37 @@ def is_for_operators(error: BaseException) -> bool:
         return True
     is_told = any(said in str(error) for said in MISCONFIGURED_TEXTS)
     return is_told or any(state.startswith(MISCONFIGURED) for state in states)
+
+
+def for_operators(address: Address, error: Exception) -> Exception | None:
+    """What ends the start because of *error*; None if the database may be there in a moment.
+
+    What a driver said is told in short, since its frames are of no use to whoever mends it.
+    """
+    if is_pooler_unsaid(error):
+        return pooler_unsaid()
+    if not address.is_sqlite and not is_for_operators(error):
+        return None
+    return no_way_in(address, error) if isinstance(error, (DBAPIError, OSError)) else error
+
+
+def no_way_in(address: Address, error: Exception) -> DeclarationValueError:
+    return DeclarationValueError(
+        "database-connection",
+        problem=f"There is no connection to {address.url!r}: {said_by(reason_of(error))}.",
+        remedy="Change the address, or what the database lets in. To wait would not help.",
+    )
+
+
+def reason_of(error: BaseException) -> BaseException:
+    """What the driver raised, without SQLAlchemy's words and frames around it."""
+    found = error.driver_exception if isinstance(error, DBAPIError) else error
+    return found.with_traceback(None)
+
+
+def said_by(error: BaseException) -> str:
+    """What *error* says, in one line."""
+    return " ".join(f"{error}".split()).rstrip(".") or type(error).__name__
 
 
 def is_pooler_unsaid(error: BaseException) -> bool:

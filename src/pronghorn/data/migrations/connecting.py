@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from pronghorn._record import replace
 from pronghorn.data.connections.engines import PoolSettings, make_engine
+from pronghorn.data.connections.readiness import reason_of, said_by
 from pronghorn.data.connections.urls import Address
 from pronghorn.data.migrations.errors import MigrationError
 from pronghorn.data.refusals.answers import listen
@@ -78,14 +79,8 @@ async def connect(engine: AsyncEngine, database: Migratable) -> AsyncConnection:
     try:
         return await engine.connect()
     except (DBAPIError, OSError) as error:
-        message = f"There is no connection to {database.address.url!r}: {reason_of(error)}"
+        message = f"There is no connection to {database.address.url!r}: {said_by(reason_of(error))}"
         raise MigrationError("migration-connection", message) from error
-
-
-def reason_of(error: BaseException) -> str:
-    """What the driver said, without SQLAlchemy's words around it."""
-    said = getattr(error, "orig", None) or error
-    return f"{said}" or type(said).__name__
 
 
 def prepare_sqlite(engine: Engine) -> None:

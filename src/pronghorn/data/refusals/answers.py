@@ -17,6 +17,7 @@ from pronghorn.data.refusals.checking import check_values
 from pronghorn.data.refusals.constraints import attribute_of, columns_of, model_of
 from pronghorn.data.refusals.failed import Failed, failed_statement
 from pronghorn.data.refusals.faults import Fault, Kind, understand
+from pronghorn.data.refusals.letting_go import has_let_go
 from pronghorn.data.refusals.misfits import misfits_of
 from pronghorn.data.refusals.telling import tell
 from pronghorn.exceptions import HTTPException, RequestValidationError, WebSocketException
@@ -69,7 +70,7 @@ def answer_to(error: Exception) -> Answer | None:
     fault = understand(error)
     answer = None if fault is None else answer_about(error, fault)
     if fault is not None and answer is not None:
-        tell(error, fault, answer.status_code if isinstance(answer, HTTPException) else 422)
+        tell(error, fault, answer)
     return answer
 
 
@@ -121,8 +122,7 @@ def answer_exclusion(fault: Fault, failed: Failed | None) -> Answer:
 def answer_reference(fault: Fault, failed: Failed | None) -> Answer:
     fields = fields_of(fault, failed)
     if is_still_referenced(fault, failed):
-        about = f"the reference {in_words(fields)}" if fields else "a reference"
-        return conflict(f"Others refer to it still, by {about}.")
+        return still_referenced(fields)
     message = "Input is a reference to something that does not exist"
     if not fields and failed is not None:
         fields = only_reference(failed)
@@ -131,6 +131,11 @@ def answer_reference(fault: Fault, failed: Failed | None) -> Answer:
     about = f"{in_words(fields)}, " if fields else ""
     message = f"Input has {about}a reference to something that does not exist"
     return unprocessable(invalid("reference", message, "body"))
+
+
+def still_referenced(fields: list[str]) -> Answer:
+    about = f"the reference {in_words(fields)}" if fields else "a reference"
+    return conflict(f"Others refer to it still, by {about}.")
 
 
 def is_still_referenced(fault: Fault, failed: Failed | None) -> bool:
@@ -176,6 +181,9 @@ def answer_check(fault: Fault, failed: Failed | None) -> Answer:
 
 def answer_missing(fault: Fault, failed: Failed | None) -> Answer:
     fields = fields_of(fault, failed)
+    flush = failed.flush if failed is not None and failed.writes == "update" else None
+    if flush is not None and has_let_go(flush, columns_of(fault, failed)):
+        return still_referenced(fields)
     errors = [invalid("missing", "Field required", "body", field) for field in fields]
     return unprocessable(*(errors or [invalid("missing", "Field required", "body")]))
 

@@ -1,5 +1,6 @@
 """The columns of a constraint by its name, and the attributes that clients know them as."""
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -28,7 +29,8 @@ ENDINGS: tuple[tuple[type[Constraint], str], ...] = (
     (CheckConstraint, "check"),
     (ExcludeConstraint, "excl"),
 )
-LONGEST_NAME = 63  # of PostgreSQL, in bytes
+WORDS = re.compile(r"""('(?:[^']|'')*')|"([^"]+)"|([^\W\d]\w*)(?!\w*\s*\()""")
+"""In a rule: a text; a name in quotes; a name that calls no function."""
 
 
 def columns_of(fault: Fault, failed: Failed | None) -> tuple[Column[Any] | str, ...]:
@@ -75,11 +77,27 @@ def constraint_columns(table: Table, name: str) -> tuple[Column[Any], ...]:
 def constraints_of(table: Table) -> Iterator[tuple[Any, tuple[Column[Any], ...]]]:
     everything: list[Any] = [*table.constraints, *table.indexes]
     for constraint in everything:
-        yield constraint, tuple(constraint.columns)
+        columns = tuple(constraint.columns)
+        if not columns and isinstance(constraint, CheckConstraint):
+            columns = columns_in_text(f"{constraint.sqltext}", table)
+        yield constraint, columns
     for column in table.columns:
         # A rule that was written as text knows its column by the place where it stands.
         for constraint in column.constraints:
             yield constraint, (column,)
+
+
+def columns_in_text(text: str, table: Table) -> tuple[Column[Any], ...]:
+    """The column of *table* that a rule speaks of; none if it speaks of several.
+
+    What is called like a column may be something else, such as a type.  But a rule has a column,
+    so where only one can be meant, it is that one.
+    """
+    names = {name or bare.lower() for _, name, bare in WORDS.findall(text)}
+    found = [
+        column for column in table.columns if column.name in names or column.name.lower() in names
+    ]
+    return tuple(found) if len(found) == 1 else ()
 
 
 def possible_names(
@@ -91,6 +109,9 @@ def possible_names(
         return
     if isinstance(constraint, PrimaryKeyConstraint):
         yield f"{table.name}_pkey"
+    if isinstance(constraint, CheckConstraint):
+        # SQLite has no name for it.
+        yield f"{constraint.sqltext}"
     for kind, ending in ENDINGS:
         if isinstance(constraint, kind):
             middle = "_".join(column.name for column in columns)

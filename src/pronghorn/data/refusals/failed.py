@@ -12,13 +12,14 @@ from typing import Any
 
 from sqlalchemy import Column, Dialect, Table
 from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.orm.unitofwork import UOWTransaction
 from sqlalchemy.sql import operators, visitors
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import BinaryExpression, BindParameter, ColumnElement
 from sqlalchemy.types import TypeEngine
 
 from pronghorn._record import record
-from pronghorn.data.watching.places import is_users
+from pronghorn.places import is_users
 
 
 @record
@@ -46,6 +47,8 @@ class Failed:
     compiled: SQLCompiler
     rows: Sequence[Mapping[str, Any]]
     dialect: Dialect
+    flush: UOWTransaction | None = None
+    """The flush that sent it; None if the user did."""
 
     @property
     def table(self) -> Table | None:
@@ -134,8 +137,13 @@ class Failed:
 
 def failed_statement(error: BaseException) -> Failed | None:
     """The statement that *error* came from, if it came from one that SQLAlchemy compiled."""
-    found = None
+    found = flush = None
     for frame in frames_of(error):
+        if isinstance(frame.f_locals.get("flush_context"), UOWTransaction):
+            flush = frame.f_locals["flush_context"]
+        elif is_users(frame):
+            # A listener of the user's may send statements while it is flushed.
+            flush = None
         for name in ("context", "self"):
             context = frame.f_locals.get(name)
             if isinstance(context, DefaultExecutionContext):
@@ -143,7 +151,7 @@ def failed_statement(error: BaseException) -> Failed | None:
     compiled = getattr(found, "compiled", None)
     if found is None or not isinstance(compiled, SQLCompiler):
         return None
-    return Failed(compiled, found.compiled_parameters, found.dialect)
+    return Failed(compiled, found.compiled_parameters, found.dialect, flush)
 
 
 def frames_of(error: BaseException) -> Iterator[FrameType]:

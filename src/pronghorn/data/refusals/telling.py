@@ -10,11 +10,18 @@ from logging import DEBUG, WARNING, getLogger
 from math import inf
 from threading import Lock
 from time import monotonic
+from typing import Any, TypeGuard
 
+from pronghorn.data.refusals.failed import frames_of
 from pronghorn.data.refusals.faults import Fault
-from pronghorn.data.watching.places import place_of
-from pronghorn.exceptions import describe_place
+from pronghorn.exceptions import (
+    HTTPException,
+    RequestValidationError,
+    describe_place,
+    find_callable,
+)
 from pronghorn.mode import mode_of
+from pronghorn.places import place_of
 
 log = getLogger("pronghorn.data.refusals")
 
@@ -60,34 +67,58 @@ def tell_rest() -> None:
         log.warning(line)
 
 
-def tell(error: Exception, fault: Fault, status: int) -> None:
+def tell(error: Exception, fault: Fault, answer: HTTPException | RequestValidationError) -> None:
     """Log what a developer needs: the driver's words, the statement without its values, the line.
 
     What a statement is refused for may be personal; who wants it logged has `echo` and DEBUG.
     With DEBUG each refusal has its line, and in tests: each of them may look for its own.
     """
     if log.isEnabledFor(DEBUG) or mode_of() == "tests":
-        log.warning(describe(error, fault, status))
+        log.warning(describe(error, fault, answer))
         log.debug("The exception of the answer above:", exc_info=error)
     elif log.isEnabledFor(WARNING):
-        count = lines.turn((f"{status}:", fault.kind, fault.table, fault.constraint))
+        count = lines.turn((f"{status_of(answer)}:", fault.kind, fault.table, fault.constraint))
         if count is not None:
             more = f"; and {count} more like it in the second after the line before"
-            log.warning("%s%s", describe(error, fault, status), more if count else "")
+            log.warning("%s%s", describe(error, fault, answer), more if count else "")
 
 
-def describe(error: Exception, fault: Fault, status: int) -> str:
+def status_of(answer: HTTPException | RequestValidationError) -> int:
+    return answer.status_code if isinstance(answer, HTTPException) else 422
+
+
+def describe(error: Exception, fault: Fault, answer: HTTPException | RequestValidationError) -> str:
     # Of a value that cannot be held, drivers tell the value.
-    is_told = fault.text and fault.kind != "value"
-    about = fault.text.splitlines()[0] if is_told else "the driver's words are at DEBUG"
-    place = place_of(error)
+    about = said_in(answer) if fault.kind == "value" else fault.text.partition("\n")[0]
     known = (
         fault.code,
         f"constraint {fault.constraint}" if fault.constraint else "",
         f"table {fault.table}" if fault.table else "",
-        describe_place(place.function, place.file, place.line) if place is not None else "",
+        where_of(error) or "",
     )
     details = "; ".join(filter(None, known))
     statement = " ".join((getattr(error, "statement", None) or "").split())
     tail = (f" ({details})" if details else "") + (f" in {statement}" if statement else "")
-    return f"Answered {status}: {fault.kind}: {about!r}{tail}"
+    return f"Answered {status_of(answer)}: {fault.kind}: {about!r}{tail}"
+
+
+def said_in(answer: HTTPException | RequestValidationError) -> str:
+    """What the client is told: the fields, and why they were refused."""
+    if isinstance(answer, HTTPException):
+        return str(answer.detail)
+    return "; ".join(f"{'.'.join(it['loc'])}: {it['msg']}" for it in answer.errors())
+
+
+def where_of(error: Exception) -> str | None:
+    """The line of the user's that *error* came through; else the endpoint, as for a commit."""
+    place = place_of(error)
+    if place is not None:
+        return describe_place(place.function, place.file, place.line)
+    scopes = [frame.f_locals.get("scope") for frame in frames_of(error)]
+    endpoints = [scope["endpoint"] for scope in scopes if is_of_endpoint(scope)]
+    return find_callable(endpoints[-1]) if endpoints else None
+
+
+def is_of_endpoint(scope: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether a local variable that is called "scope" is that of a request to an endpoint."""
+    return isinstance(scope, dict) and callable(scope.get("endpoint"))
