@@ -110,6 +110,7 @@ def test_an_engine_of_ones_own_is_counted_when_it_is_told_to_be(is_connected):
     count_queries(engine)
     with metered() as spent, engine.connect() as connection:
         connection.execute(text("SELECT 1"))
+    engine.dispose()
     assert spent.database.count == 1
 
 
