@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import os
+import signal
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -94,6 +95,8 @@ class Project:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # Where tests run in the background of a shell, it is ignored by all that they start.
+            preexec_fn=hear_interrupts,  # noqa: PLW1509 - it does nothing that a thread could hold
         )
 
     def run(self, *arguments):
@@ -150,3 +153,7 @@ class Project:
             else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
         )
         return {name for (name,) in self.execute(query)} - {"alembic_version"}
+
+
+def hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
