@@ -24,7 +24,9 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def db(tmp_path):
     url = f"sqlite:///{tmp_path / 'test.db'}"
-    Base.metadata.create_all(create_engine(url))
+    engine = create_engine(url)
+    Base.metadata.create_all(engine)
+    engine.dispose()
     async with Database(url) as db:
         yield db
 
