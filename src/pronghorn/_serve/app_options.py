@@ -5,6 +5,7 @@ and `app.access_log` may well be one of them.
 """
 
 from typing import Any, Final
+from weakref import WeakSet
 
 from pronghorn._record import record
 
@@ -23,6 +24,9 @@ class AppOptions:
 
 
 NONE: Final = AppOptions()
+
+asked_apps: WeakSet[Any] = WeakSet()
+"""All whose routes are to commit early or have a budget: while there is none, nobody has to ask."""
 
 
 def options_of(app: Any) -> AppOptions:

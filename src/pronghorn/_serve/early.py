@@ -6,7 +6,7 @@ that is mounted know none, and ask the request.
 
 import sys
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary
 
 from pronghorn._pipeline.callables import name_of
 from pronghorn._pipeline.declaration import Dependency
@@ -14,8 +14,6 @@ from pronghorn._pipeline.holding import moved
 from pronghorn._pipeline.steps import Reply
 from pronghorn._serve.app_options import options_of
 
-asked_apps: WeakSet[Any] = WeakSet()
-"""All that want this or a budget of their routes: while there is none, nobody has to ask."""
 told: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 """The endpoints that were warned of, with their paths."""
 

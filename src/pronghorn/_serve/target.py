@@ -19,8 +19,8 @@ from pronghorn._pipeline.observing import observed
 from pronghorn._pipeline.plan import Plan, arrange, arrange_open
 from pronghorn._pipeline.replying import JSON_TYPE, length, noting_start
 from pronghorn._pipeline.steps import BodyReading, Entry, Reply, Solve
-from pronghorn._serve.app_options import options_of
-from pronghorn._serve.early import asked_apps, commits_early, warn_if_sent_in_parts
+from pronghorn._serve.app_options import asked_apps, options_of
+from pronghorn._serve.early import commits_early, warn_if_sent_in_parts
 from pronghorn._serve.names import names
 from pronghorn._serve.opened import opened
 from pronghorn._serve.written import send_written

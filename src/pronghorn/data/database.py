@@ -34,9 +34,9 @@ from pronghorn.data.refusals.loading import remember_places
 from pronghorn.data.sessions.asked import Asked
 from pronghorn.data.sessions.asynchronous import make_session
 from pronghorn.data.sessions.blocking import make_sync_session
+from pronghorn.data.sessions.classes import Classes, guarded
 from pronghorn.data.sessions.factory import Factory
 from pronghorn.data.sessions.finding import living, standing_around
-from pronghorn.data.sessions.guarding import Classes, guarded
 from pronghorn.data.sessions.transactions import PassingReadTransaction, ReadTransaction
 from pronghorn.data.watching.counting import count_queries
 from pronghorn.data.watching.places import caller

@@ -177,12 +177,13 @@ def prepare(engine: Engine, address: Address, settings: PoolSettings, *, is_read
     else:
         watch_postgresql(engine, address, settings, is_reader=is_reader)
     # Behind a pooler each transaction says by itself that it only reads.
-    is_said_once = address.is_sqlite or not is_behind_pooler(address, settings)
-    is_said = is_reader and is_said_once
+    is_pooled = not address.is_sqlite and is_behind_pooler(address, settings)
+    is_reader_for_good = is_reader and not is_pooled
     watch_returns(
         engine,
-        stays_as=STATES[engine.dialect.driver] if is_said else None,
-        is_autocommit=is_said and not address.is_sqlite,
+        stays_as=STATES[engine.dialect.driver] if is_reader_for_good else None,
+        # SQLite's are so whatever is done with them.
+        is_autocommit=is_reader_for_good and not address.is_sqlite,
     )
 
 

@@ -52,9 +52,11 @@ class Lines:
 
     def rest(self) -> list[str]:
         """What is said at the end of those that no line came after."""
+        with self.lock:
+            left_out = dict(self.left_out)
         return [
             f"Answered {' '.join(filter(None, reason))}: {count} more like the last that was told"
-            for reason, count in self.left_out.items()
+            for reason, count in left_out.items()
         ]
 
 

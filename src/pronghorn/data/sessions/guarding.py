@@ -14,29 +14,10 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from pronghorn._record import record
 from pronghorn.data.errors import BlockedLoopWarning, SharedSessionError
 from pronghorn.data.sessions.beside import WatchedTransaction, described, warn_once
-from pronghorn.data.sessions.transactions import OneTransaction, ReadTransaction
+from pronghorn.data.sessions.transactions import ReadTransaction
 from pronghorn.data.watching.places import caller
-
-
-@record
-class Classes:
-    """The classes of the sessions of one database."""
-
-    asynchronous: type[AsyncSession]
-    writing: type[OneTransaction] = OneTransaction
-    blocking_writing: type[OneTransaction] = OneTransaction
-    blocking_reading: type[OneTransaction] = ReadTransaction
-
-
-def guarded(session_class: type[AsyncSession]) -> Classes:
-    """Those of sessions that look at how they are used."""
-    return Classes(
-        for_one_task(session_class), WatchedTransaction, BlockingWatchedTransaction, BlockingRead
-    )
-
 
 USING = (
     "commit",

@@ -116,7 +116,9 @@ class ReadTransaction(OneTransaction):
 
     def _execute_internal(self, statement: Any, params: Any = None, **named: Any) -> Any:
         if self.dispatch.do_orm_execute and named.get("_parent_execute_state") is None:
-            # What listeners make of the statement comes through here again.
+            # Listeners may make another statement of it, and that is the one to be looked at.  So
+            # a last one after them executes what they have made, which comes through here again
+            # with a parent.
             named["_add_event"] = ORMExecuteState.invoke_statement
             return super()._execute_internal(statement, params, **named)
         execute = partial(super()._execute_internal, statement, params, **named)
