@@ -1,8 +1,8 @@
 """What the database refused, and the answer that it gets.
 
-Whoever has imported `pronghorn.data` has these answers for all exceptions of SQLAlchemy's that
-leave a route, whichever engine they come from.  A handler of the user's for the exception, or for
-one of its bases but `Exception`, wins; and so do handlers for `HTTPException` and
+Whoever has imported a name of `pronghorn.data` has these answers for all exceptions of
+SQLAlchemy's that leave a route, whichever engine they come from.  A handler of the user's for the
+exception, or for one of its bases but `Exception`, wins; and so do handlers for `HTTPException` and
 `RequestValidationError`, which these exceptions are made into.  No answer holds SQL, a value
 or a word of the driver's: they are in the log.
 """

@@ -1,7 +1,7 @@
 """What exceptions of databases mean, told to whoever answers exceptions.
 
 It is for all of SQLAlchemy's that leave a route, from whichever engine they come: whoever has
-imported `pronghorn.data` has these answers.
+imported a name of `pronghorn.data` has these answers.
 """
 
 from collections.abc import Iterator
